@@ -1,0 +1,175 @@
+"""The two Terraform roots of an environment, driven through python-terraform.
+
+A root runs where its code is, but everything it makes (its data folder, the saved plan, local state) lies
+in the environment's home, so that environments do not meet.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from python_terraform import IsFlagged
+from python_terraform import Terraform as PythonTerraform
+
+from scones import toolchain
+from scones.errors import NotDeployed, SconesError
+from scones.settings import BUILD, ENVIRONMENTS, TERRAFORM, Environment, read_json, write_json
+
+ROOTS = ("foundation", "workflow")
+NO_CHANGES, FAILED, CHANGES = 0, 1, 2  # `terraform plan -detailed-exitcode`
+
+# Accounts keep their state in S3 (backend.tf of each root). Local AWS is gone when it stops, and its state with
+# it, so there the backend is a file. Terraform reads any *_override.tf last; this one is ignored by git.
+LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
+
+
+class Root:
+    """One Terraform root in one environment."""
+
+    def __init__(self, name: str, environment: Environment) -> None:
+        self.name = name
+        self.environment = environment
+        self.folder = TERRAFORM / name
+        self.plan_file = environment.home / f"{name}.tfplan"
+        self._home = environment.home
+        self._program = PythonTerraform(
+            working_dir=str(self.folder), terraform_bin_path=str(toolchain.terraform_program())
+        )
+
+    # --- Commands ------------------------------------------------------------------------------------
+
+    def init(self) -> None:
+        """Prepare the root: backend and provider. Nothing is asked of AWS but the state's place."""
+        override = self.folder / "backend_override.tf"
+        if self.environment.is_local:
+            override.write_text(LOCAL_BACKEND)
+            backend = [f"path={self._home / f'{self.name}.tfstate'}"]
+        else:
+            override.unlink(missing_ok=True)
+            backend = [str(self._backend_file()), f"key={self.name}.tfstate"]
+        self._run("init", capture=True, backend_config=backend, reconfigure=IsFlagged, lockfile="readonly")
+
+    def plan(self, *, destroy: bool = False) -> bool:
+        """Save a plan, and say whether it changes anything."""
+        self.init()
+        self.plan_file.unlink(missing_ok=True)
+        code = self._run(
+            "plan",
+            ok=(NO_CHANGES, CHANGES),
+            var_file=self._variable_files(),
+            out=str(self.plan_file),
+            detailed_exitcode=IsFlagged,
+            destroy=IsFlagged if destroy else None,
+        )
+        return code == CHANGES
+
+    def apply(self) -> None:
+        """Apply the saved plan and nothing else, and write down the outputs."""
+        if not self.plan_file.is_file():
+            raise NotDeployed(f"no plan is saved: run 'make plan ENV={self.environment.name}' first")
+        outputs = self._outputs_file()
+        outputs.unlink(missing_ok=True)
+        try:
+            self._run("apply", str(self.plan_file))
+        finally:
+            self.plan_file.unlink(missing_ok=True)  # a plan can be applied once
+        found = self.read_outputs()
+        if found:
+            write_json(outputs, found)
+
+    def read_outputs(self) -> dict[str, Any]:
+        """Return the outputs that the state holds; empty when nothing is deployed."""
+        if not (self._home / f"{self.name}.terraform").is_dir():
+            self.init()
+        answer = json.loads(self._capture("output", json=IsFlagged))
+        return {name: output["value"] for name, output in answer.items()}
+
+    def resources(self) -> list[str]:
+        """Return the addresses of what the state holds."""
+        return self._capture("state list").split()
+
+    # --- Files ---------------------------------------------------------------------------------------
+
+    def _outputs_file(self) -> Path:
+        return self._home / f"{self.name}.outputs.json"
+
+    def _backend_file(self) -> Path:
+        path = ENVIRONMENTS / f"{self.environment.name}.s3.tfbackend"
+        if not path.is_file():
+            raise SconesError(f"{path} is missing: it names the bucket that keeps the state of {path.stem}")
+        return path
+
+    def _variable_files(self) -> list[str]:
+        files = [ENVIRONMENTS / f"{self.environment.name}.tfvars"]
+        if self.name == "workflow":
+            files += [self._handed_over("foundation"), self._handed_over("model")]
+        return [str(path) for path in files]
+
+    def _handed_over(self, step: str) -> Path:
+        """What an earlier step hands to this root, as a file of variables."""
+        path = self._home / f"{step}.tfvars.json"
+        if step == "foundation":
+            write_json(path, {"foundation": self.environment.outputs("foundation")})
+        if not path.is_file():
+            command = {"foundation": "foundation", "model": "train"}[step]
+            raise NotDeployed(f"there is no {step} yet: run 'make {command} ENV={self.environment.name}'")
+        return path
+
+    # --- Running -------------------------------------------------------------------------------------
+
+    def _capture(self, command: str, **options: Any) -> str:
+        with self._process_environment():
+            code, out, err = self._program.cmd(command, **options)
+        if code != 0:
+            raise SconesError(f"terraform {command} failed in {self.name}: {_first_line(err)}")
+        return str(out)
+
+    def _run(
+        self, command: str, *arguments: str, ok: tuple[int, ...] = (0,), capture: bool = False, **options: Any
+    ) -> int:
+        with self._process_environment():
+            code, out, err = self._program.cmd(
+                command, *arguments, capture_output=True if capture else "terminal", **options
+            )
+        if code not in ok:
+            shown = f": {_first_line(err or out or '')}" if capture else "; what it says stands above"
+            raise SconesError(f"terraform {command} failed in {self.name}{shown}")
+        return int(code)
+
+    @contextlib.contextmanager
+    def _process_environment(self) -> Iterator[None]:
+        """python-terraform hands on this process's environment, so that is where the settings go."""
+        before = dict(os.environ)
+        settings = self.environment.process_environment() | toolchain.cli_environment(BUILD)
+        settings["TF_DATA_DIR"] = str(self._home / f"{self.name}.terraform")
+        os.environ.clear()
+        os.environ.update(settings)
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _first_line(text: str) -> str:
+    lines = [line.strip(" │╷╵") for line in text.splitlines()]
+    said = [line for line in lines if line and not line.startswith("Warning")]
+    return next((line for line in said if line.startswith("Error")), said[0] if said else "it said nothing")
+
+
+def roots(environment: Environment) -> list[Root]:
+    """Return both roots, in the order in which they are applied."""
+    return [Root(name, environment) for name in ROOTS]
+
+
+def forget_outputs(environment: Environment, root: str) -> None:
+    """Forget what a destroyed root had given."""
+    (environment.home / f"{root}.outputs.json").unlink(missing_ok=True)
+
+
+def saved_outputs(environment: Environment, root: str) -> dict[str, Any]:
+    """Return the outputs as of the last apply on this machine; empty when there was none."""
+    return read_json(environment.home / f"{root}.outputs.json") or {}

@@ -1,0 +1,38 @@
+#!/bin/sh
+# Make the project's own Python environment: setup.sh <folder> <python>
+# Every package is pinned in requirements.txt; this only decides where PyTorch comes from.
+set -eu
+venv=$1
+python=$2
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+  echo "error: Python >= 3.11 is needed, $python is $("$python" -V): run make PYTHON=<a newer python3>" >&2
+  exit 1
+}
+echo "Setting up $venv (a few minutes the first time)" >&2
+"$python" -m venv "$venv"
+pip="$venv/bin/python -m pip --disable-pip-version-check install --quiet"
+
+# PyPI's PyTorch for Linux brings gigabytes of CUDA. PyTorch's own index has a build for the CPU: take it where it
+# can be reached, and do not wait for it where it cannot (the daemon thread keeps a slow name server from holding us).
+index=https://download.pytorch.org/whl/cpu
+reachable='
+import os, sys, threading, urllib.request
+def ask():
+    try:
+        urllib.request.urlopen(sys.argv[1] + "/torch/", timeout=3)
+    except Exception:
+        os._exit(1)
+    os._exit(0)
+threading.Thread(target=ask, daemon=True).start()
+threading.Event().wait(4)
+os._exit(1)
+'
+if [ "$(uname -s)" = Linux ]; then
+  if "$venv/bin/python" -c "$reachable" "$index"; then
+    $pip --index-url "$index" "$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.txt)"
+  else
+    echo "PyTorch's CPU index is out of reach: PyTorch comes from pip's own sources" >&2
+  fi
+fi
+$pip --requirement requirements.txt
