@@ -21,8 +21,8 @@ from scones.settings import BUILD, ENVIRONMENTS, TERRAFORM, Environment, read_js
 ROOTS = ("foundation", "workflow")
 NO_CHANGES, FAILED, CHANGES = 0, 1, 2  # `terraform plan -detailed-exitcode`
 
-# Accounts keep their state in S3 (backend.tf of each root). Local AWS is gone when it stops, and its state with
-# it, so there the backend is a file. Terraform reads any *_override.tf last; this one is ignored by git.
+# Accounts keep their state in S3 (backend.tf of each root). Local AWS is gone when it stops, and its state
+# with it, so there the backend is a file. Terraform reads any *_override.tf last; this one is ignored by git.
 LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
 

@@ -1,0 +1,95 @@
+# Every command there is; `make help` prints this list.
+# The order of a day: stage → train → apply → test. The whole of it, from nothing to nothing: e2e.
+
+ENV    ?= local
+PYTHON ?= python3
+DATA   ?= $(if $(filter local,$(ENV)),drawn,cifar100)
+
+VENV  := .venv
+PY    := $(VENV)/bin/python
+STAMP := $(VENV)/.set-up
+HOME_FOLDER := $(or $(if $(filter local,$(ENV)),$(SCONES_LOCAL_HOME)),build/$(ENV))
+LOCAL_AWS   := PYTHONPATH=scripts $(PY) -m localaws
+CONTAINER   := scripts/algorithm/container.json
+
+# What is made for local AWS lives in one folder and goes with it. An account's foundation is never applied unasked.
+NEEDS := $(if $(filter local,$(ENV)),$(HOME_FOLDER)/foundation.outputs.json)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down foundation stage train package plan apply run report destroy test lint format e2e bench clean
+
+help: ## print this list
+	@echo 'make <target> [ENV=local|dev|prod] [DATA=drawn|cifar100|<archive>]'
+	@echo
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+## --- Set-up ---------------------------------------------------------------------------------------------
+
+setup: $(STAMP) ## install what the project needs into its own ignored folder (done by every target)
+
+$(STAMP): requirements.txt scripts/setup.sh
+	@sh scripts/setup.sh $(VENV) $(PYTHON)
+	@touch $@
+
+up: $(STAMP) ## start local AWS in the background
+	@$(LOCAL_AWS) start --home $(HOME_FOLDER) --container $(CONTAINER)
+
+down: $(STAMP) ## end local AWS; what was deployed there, and Terraform's state of it, goes with it
+	@$(LOCAL_AWS) stop --home $(HOME_FOLDER)
+	@rm -rf $(HOME_FOLDER)
+
+## --- The flow -------------------------------------------------------------------------------------------
+
+foundation: $(STAMP) $(if $(filter local,$(ENV)),up) ## apply the bucket, the key and the roles
+	@$(PY) scripts/foundation.py --env $(ENV)
+
+$(HOME_FOLDER)/foundation.outputs.json: | $(STAMP)
+	@$(MAKE) --no-print-directory foundation
+
+stage: $(STAMP) | $(NEEDS) ## extract, transform and load the pictures (DATA) into the data bucket
+	@$(PY) scripts/stage.py --env $(ENV) --data $(DATA) $(ARGS)
+
+train: $(STAMP) | $(NEEDS) ## train the model on the staged pictures, as a SageMaker training job
+	@$(PY) scripts/train.py --env $(ENV) $(ARGS)
+
+package: $(STAMP) ## pack the three functions into zips, byte for byte reproducible
+	@$(PY) scripts/package.py
+
+plan: $(STAMP) package ## plan the workflow and save the plan
+	@$(PY) scripts/plan.py --env $(ENV)
+
+apply: $(STAMP) package ## apply the saved plan (ENV=local: make one when none is saved)
+	@$(PY) scripts/apply.py --env $(ENV)
+
+run: $(STAMP) ## classify test pictures through the state machine (ARGS='--count 20')
+	@$(PY) scripts/run.py --env $(ENV) $(ARGS)
+
+report: $(STAMP) ## draw the captured inferences as one page: confidence over time, each picture
+	@$(PY) scripts/report.py --env $(ENV) $(ARGS)
+
+destroy: $(STAMP) package ## destroy the workflow and the foundation
+	@$(PY) scripts/destroy.py --env $(ENV)
+
+## --- Proof ----------------------------------------------------------------------------------------------
+
+test: $(STAMP) lint ## run the test suite, and the live checks where a workflow is deployed in ENV
+	@ENV=$(ENV) $(PY) -m pytest $(ARGS)
+
+lint: $(STAMP) ## check style and types
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --check --quiet .
+	@$(PY) -m mypy --no-error-summary scripts
+
+format: $(STAMP) ## put the code into the project's style
+	@$(PY) -m ruff check --fix --quiet .
+	@$(PY) -m ruff format --quiet .
+	@terraform fmt -recursive terraform
+
+e2e: $(STAMP) ## the main job from nothing to nothing on a local AWS of its own (DATA=…)
+	@$(PY) tests/e2e/main.py --data $(DATA)
+
+bench: $(STAMP) ## measure: times of the main job's steps, of local AWS, of training
+	@$(PY) tests/bench/main.py $(ARGS)
+
+clean: ## remove everything that the commands made (local AWS must be down)
+	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,56 @@
+"""Destroy what was applied in an environment: the workflow, then the foundation.
+
+python scripts/destroy.py --env local
+python scripts/destroy.py --env dev             asks for the environment's name
+CONFIRM=dev python scripts/destroy.py --env dev
+
+"""
+
+import argparse
+import os
+import sys
+
+from scones import models
+from scones.errors import SconesError, main
+from scones.settings import Environment, add_environment_argument
+from scones.terraform import Root, forget_outputs
+
+
+def command() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_environment_argument(parser)
+    environment = Environment.load(parser.parse_args().env)
+    confirm(environment)
+    for name in ("workflow", "foundation"):
+        destroy(Root(name, environment), environment)
+    print(f"Nothing of {environment.name} is left in Terraform's state.")
+
+
+def destroy(root: Root, environment: Environment) -> None:
+    if not environment.is_deployed(root.name) and not root.resources():
+        print(f"{root.name}: nothing is deployed", file=sys.stderr)
+        return
+    if root.name == "foundation" and environment.is_deployed("foundation"):
+        # Training put these into the registry; a group that holds packages cannot be deleted.
+        group = environment.foundation.model_package_group_name
+        models.delete_model_packages(environment.client("sagemaker"), group)
+    root.plan(destroy=True)
+    root.apply()
+    forget_outputs(environment, root.name)
+
+
+def confirm(environment: Environment) -> None:
+    """Ask before anything in an account goes; local AWS needs no question."""
+    if environment.is_local:
+        return
+    answer = os.environ.get("CONFIRM")
+    if answer is None and sys.stdin.isatty():
+        answer = input(f"Everything of {environment.name} will go. Type its name to go on: ").strip()
+    if answer != environment.name:
+        raise SconesError(f"not destroyed: confirm with CONFIRM={environment.name}")
+
+
+if __name__ == "__main__":
+    main(command)

@@ -1,0 +1,43 @@
+"""Plan terraform/workflow, and save the plan that `make apply` applies.
+
+python scripts/plan.py --env local
+python scripts/plan.py --env local --check      fails unless both roots are as their code says
+
+"""
+
+import argparse
+import sys
+
+from scones.errors import SconesError, main
+from scones.settings import Environment, add_environment_argument
+from scones.terraform import ROOTS, Root
+
+
+def command() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_environment_argument(parser)
+    parser.add_argument("--check", action="store_true", help="plan both roots and fail on any change")
+    arguments = parser.parse_args()
+    environment = Environment.load(arguments.env)
+    if arguments.check:
+        check(environment)
+        return
+    root = Root("workflow", environment)
+    changes = root.plan()
+    next_step = f"make apply ENV={environment.name}"
+    print(f"The plan is saved. Next: {next_step}" if changes else "Nothing to change.", file=sys.stderr)
+
+
+def check(environment: Environment) -> None:
+    changed = [name for name in ROOTS if Root(name, environment).plan()]
+    for name in ROOTS:
+        Root(name, environment).plan_file.unlink(missing_ok=True)
+    if changed:
+        raise SconesError(f"{' and '.join(changed)}: the plan is not empty; what would change stands above")
+    print("Both roots are as their code says: nothing to change.")
+
+
+if __name__ == "__main__":
+    main(command)

@@ -1,0 +1,108 @@
+"""The trained model as the rest of the flow knows it: its manifest, and its package in the registry."""
+
+import hashlib
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from scones.settings import Foundation
+from scones.training import Recipe, final_metrics
+
+MANIFEST_KEY = "manifests/model.json"
+CONTENT_TYPES = ["image/png", "image/jpeg", "application/x-image"]
+RESPONSE_TYPES = ["application/json", "application/jsonlines"]
+CHUNK = 1 << 20  # bytes
+
+
+def model_manifest(
+    job: dict[str, Any], recipe: Recipe, model_digest: str, model_package_arn: str
+) -> dict[str, Any]:
+    """Return what Terraform reads as the variable `model`."""
+    return {
+        "training_job_name": job["TrainingJobName"],
+        "image_uri": job["AlgorithmSpecification"]["TrainingImage"],
+        "model_data_url": job["ModelArtifacts"]["S3ModelArtifacts"],
+        "model_digest": model_digest,
+        "data_digest": recipe.data_digest,
+        "model_package_arn": model_package_arn,
+        "metrics": final_metrics(job),
+    }
+
+
+def digest_of_object(s3: Any, uri: str) -> str:
+    """Return the SHA-256 of an object, in hexadecimal digits."""
+    bucket, key = split_uri(uri)
+    digest = hashlib.sha256()
+    for chunk in s3.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Return (bucket, key) of an s3:// address."""
+    parts = urlsplit(uri)
+    return parts.netloc, parts.path.removeprefix("/")
+
+
+def register_model(
+    sagemaker: Any, s3: Any, foundation: Foundation, job: dict[str, Any], recipe: Recipe
+) -> str:
+    """Put the model into the registry with its metrics, once for each job; return the package's ARN."""
+    known = _package_of(sagemaker, foundation.model_package_group_name, job["TrainingJobName"])
+    if known:
+        return known
+    metrics_uri = _write_metrics(s3, foundation.data_bucket, job)
+    package = sagemaker.create_model_package(
+        ModelPackageGroupName=foundation.model_package_group_name,
+        ModelPackageDescription=f"training job {job['TrainingJobName']}",
+        ModelApprovalStatus="PendingManualApproval",
+        InferenceSpecification={
+            "Containers": [
+                {
+                    "Image": job["AlgorithmSpecification"]["TrainingImage"],
+                    "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"],
+                }
+            ],
+            "SupportedContentTypes": CONTENT_TYPES,
+            "SupportedResponseMIMETypes": RESPONSE_TYPES,
+        },
+        ModelMetrics={
+            "ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": metrics_uri}}
+        },
+        CustomerMetadataProperties={
+            "training_job": job["TrainingJobName"],
+            "recipe": recipe.digest,
+            "data_digest": recipe.data_digest,
+        },
+    )
+    return str(package["ModelPackageArn"])
+
+
+def _package_of(sagemaker: Any, group: str, job_name: str) -> str | None:
+    pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
+    for page in pages:
+        for summary in page["ModelPackageSummaryList"]:
+            if summary.get("ModelPackageDescription") == f"training job {job_name}":
+                return str(summary["ModelPackageArn"])
+    return None
+
+
+def _write_metrics(s3: Any, bucket: str, job: dict[str, Any]) -> str:
+    """Write the metrics in the form that SageMaker's registry shows."""
+    key = f"models/{job['TrainingJobName']}/metrics.json"
+    metrics = {name: {"value": value} for name, value in final_metrics(job).items()}
+    body = json.dumps({"multiclass_classification_metrics": metrics}, sort_keys=True)
+    s3.put_object(Bucket=bucket, Key=key, Body=body.encode(), ContentType="application/json")
+    return f"s3://{bucket}/{key}"
+
+
+def delete_model_packages(sagemaker: Any, group: str) -> int:
+    """Delete the packages of a group, without which the group cannot go; return how many there were."""
+    try:
+        pages = list(sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group))
+    except sagemaker.exceptions.ClientError:
+        return 0  # there is no such group
+    arns = [package["ModelPackageArn"] for page in pages for package in page["ModelPackageSummaryList"]]
+    for arn in arns:
+        sagemaker.delete_model_package(ModelPackageName=arn)
+    return len(arns)
