@@ -86,10 +86,10 @@ format: $(STAMP) ## put the code into the project's style
 	@terraform fmt -recursive terraform
 
 e2e: $(STAMP) ## the main job from nothing to nothing on a local AWS of its own (DATA=…)
-	@$(PY) tests/e2e/main.py --data $(DATA)
+	@PYTHONPATH=scripts:tests $(PY) -m e2e.main --data $(DATA)
 
 bench: $(STAMP) ## measure: times of the main job's steps, of local AWS, of training
-	@$(PY) tests/bench/main.py $(ARGS)
+	@PYTHONPATH=scripts:tests $(PY) -m bench.main $(ARGS)
 
 clean: ## remove everything that the commands made (local AWS must be down)
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -17,6 +17,7 @@ import boto3
 from botocore.config import Config
 
 from scones.errors import NotDeployed, SconesError, UsageError
+from scones.files import write_bytes
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = REPOSITORY / "build"
@@ -106,7 +107,7 @@ class Environment:
     def local_aws(self) -> dict[str, Any]:
         """Return what local AWS wrote when it started: endpoint_url, pid, port, log, region, account_id."""
         state = self._read("localaws.json")
-        if state is None:
+        if state is None or not _is_running(state["pid"]):
             raise NotDeployed("local AWS is not running: run 'make up'")
         return state
 
@@ -139,6 +140,8 @@ class Environment:
 
     def outputs(self, root: str) -> dict[str, Any]:
         """Return the outputs of a Terraform root; NotDeployed when it has not been applied."""
+        if self.is_local:
+            self.local_aws()  # what was deployed in one that has ended is gone with it
         outputs = self._read(f"{root}.outputs.json")
         if not outputs and not self.is_local:
             from scones import terraform  # another machine applied it: the state knows
@@ -171,6 +174,16 @@ def add_environment_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _is_running(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def read_json(path: Path) -> Any:
     """Return a JSON file's content, None when there is no such file; SconesError when it is not JSON."""
     try:
@@ -183,10 +196,7 @@ def read_json(path: Path) -> Any:
 
 def write_json(path: Path, content: Any) -> None:
     """Write a JSON file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
-    temporary.replace(path)
+    write_bytes(path, (json.dumps(content, indent=2, sort_keys=True) + "\n").encode())
 
 
 def _from_outputs(kind: type[T], outputs: dict[str, Any]) -> T:

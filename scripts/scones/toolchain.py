@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scones.errors import SconesError
+from scones.files import write_bytes
 from scones.settings import BUILD, REPOSITORY
 
 OLDEST = (1, 11)
@@ -159,7 +160,4 @@ def _cli_configuration(mirror: Path | None) -> str:
 def _write_if_changed(path: Path, text: str) -> None:
     if path.is_file() and path.read_text() == text:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text)
-    temporary.replace(path)
+    write_bytes(path, text.encode())
