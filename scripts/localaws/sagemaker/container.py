@@ -1,0 +1,60 @@
+"""The programs that stand for container images, and how they are told where they run.
+
+SageMaker's contract: `<image> train` and `<image> serve` find everything under /opt/ml. A local program
+cannot own that path, so SAGEMAKER_BASE_DIR names the folder that stands for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+
+from moto.sagemaker.exceptions import ValidationError
+
+from .. import logs, processes
+from ..settings import Container, Settings
+
+
+def container_of(settings: Settings, image: str) -> Container:
+    """The program for an image URI. Raises ValidationError when no container file names it."""
+    name = image.rpartition("/")[2].partition("@")[0].partition(":")[0]
+    if name not in settings.containers:
+        known = ", ".join(sorted(settings.containers)) or "none"
+        raise ValidationError(
+            f"Requested image {image} not found. Local AWS runs what its --container files name: {known}."
+        )
+    return settings.containers[name]
+
+
+def environment(container: Container, base: Path, region: str, extra: Mapping[str, str]) -> dict[str, str]:
+    """A container's environment: nothing of the server's own, and the job's or the model's `extra`."""
+    names = {"SAGEMAKER_BASE_DIR": str(base), "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    if container.pythonpath:
+        names["PYTHONPATH"] = str(container.pythonpath)
+    return processes.environment(**names, **extra)
+
+
+class LogStream:
+    """One CloudWatch Logs stream of a job or an endpoint."""
+
+    def __init__(self, settings: Settings, group: str, name: str) -> None:
+        self.settings, self.group, self.name = settings, group, name
+
+    def write(self, line: str) -> None:
+        lines = [line] if line else []  # CloudWatch refuses an empty message
+        logs.put(self.settings.account_id, self.settings.region, self.group, self.name, lines)
+
+    def follow(self, output: IO[bytes], seen: Callable[[str], None] = lambda _: None) -> threading.Thread:
+        """Copy a process's lines into the stream as they come, and tell each to `seen`, in a thread."""
+        thread = threading.Thread(target=self._copy, args=(output, seen), daemon=True)
+        thread.start()
+        return thread
+
+    def _copy(self, output: IO[bytes], seen: Callable[[str], None]) -> None:
+        with output:
+            for raw in output:
+                line = raw.decode(errors="replace").rstrip("\r\n")
+                self.write(line)
+                seen(line)
