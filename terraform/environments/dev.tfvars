@@ -1,0 +1,5 @@
+environment = "dev"
+region      = "us-east-1"
+
+# Name your account here, so that no other one can be changed by mistake.
+allowed_account_ids = []

@@ -1,0 +1,68 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+locals {
+  name = "${var.project}-${var.environment}"
+
+  location = {
+    partition  = data.aws_partition.current.partition
+    region     = var.region
+    account_id = data.aws_caller_identity.current.account_id
+  }
+
+  data_bucket  = "${local.name}-${local.location.account_id}-${local.location.region}"
+  state_bucket = "${local.name}-state-${local.location.account_id}-${local.location.region}"
+}
+
+module "key" {
+  source = "../modules/encryption-key"
+
+  name                    = local.name
+  description             = "Pictures, models, captures, logs and notifications of ${local.name}"
+  location                = local.location
+  deletion_window_in_days = var.key_deletion_window_in_days
+
+  log_group_prefixes = [
+    "/aws/lambda/${local.name}-",
+    "/aws/vendedlogs/states/${local.name}-",
+    "/aws/sagemaker/Endpoints/${local.name}",
+  ]
+}
+
+module "data" {
+  source = "../modules/bucket"
+
+  name               = local.data_bucket
+  partition          = local.location.partition
+  kms_key_arn        = module.key.arn
+  force_destroy      = var.force_destroy_data
+  notify_eventbridge = true
+  retention          = var.data_retention
+}
+
+# The state of both roots, of this one too: environments/README.md says how the first apply hands it over.
+module "state" {
+  source = "../modules/bucket"
+  count  = var.state_bucket ? 1 : 0
+
+  name        = local.state_bucket
+  partition   = local.location.partition
+  kms_key_arn = module.key.arn
+  retention   = { noncurrent_version_days = 90 }
+}
+
+module "sagemaker_role" {
+  source = "../modules/sagemaker-role"
+
+  name          = "${local.name}-sagemaker"
+  location      = local.location
+  bucket_arn    = module.data.arn
+  kms_key_arn   = module.key.arn
+  endpoint_name = local.name
+}
+
+resource "aws_sagemaker_model_package_group" "this" {
+  model_package_group_name        = local.name
+  model_package_group_description = "Every model that ${local.name} has trained, with its metrics"
+}

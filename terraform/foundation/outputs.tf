@@ -1,0 +1,36 @@
+# The first six are what staging, training and the workflow root read.
+
+output "region" {
+  description = "Region of everything."
+  value       = var.region
+}
+
+output "account_id" {
+  description = "Account that everything is in."
+  value       = local.location.account_id
+}
+
+output "data_bucket" {
+  description = "Bucket of pictures, models, captures and manifests."
+  value       = module.data.name
+}
+
+output "kms_key_arn" {
+  description = "Key that encrypts the bucket, logs, notifications and volumes."
+  value       = module.key.arn
+}
+
+output "sagemaker_role_arn" {
+  description = "Role of training jobs and of the endpoint."
+  value       = module.sagemaker_role.arn
+}
+
+output "model_package_group_name" {
+  description = "Model package group that training registers its models in."
+  value       = aws_sagemaker_model_package_group.this.model_package_group_name
+}
+
+output "state_bucket" {
+  description = "Bucket that keeps Terraform's state; null where there is none."
+  value       = one(module.state[*].name)
+}

@@ -1,0 +1,110 @@
+# One inline policy a concern: a plan then shows each in full, and the only one that has to wait for the key's
+# ARN at a first apply is the one about the key.
+locals {
+  arn_prefix = "arn:${var.location.partition}"
+  place      = "${var.location.region}:${var.location.account_id}"
+
+  policies = {
+    data = [
+      {
+        Sid      = "ReadTrainingDataAndModels"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = [for path in var.readable_paths : "${var.bucket_arn}/${path}"]
+      },
+      {
+        Sid      = "WriteModelsAndCaptures"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:AbortMultipartUpload"]
+        Resource = [for path in var.writable_paths : "${var.bucket_arn}/${path}"]
+      },
+      {
+        # A channel is a prefix, and SageMaker lists it.
+        Sid      = "ListChannels"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket", "s3:GetBucketLocation"]
+        Resource = [var.bucket_arn]
+      },
+    ]
+
+    key = [
+      {
+        Sid      = "ReadAndWriteEncryptedObjects"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = [var.kms_key_arn]
+      },
+      {
+        # SageMaker hands the key on to the volumes of training and serving instances, and may do so for AWS only.
+        Sid       = "EncryptVolumes"
+        Effect    = "Allow"
+        Action    = ["kms:CreateGrant"]
+        Resource  = [var.kms_key_arn]
+        Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
+      },
+    ]
+
+    logs = [
+      {
+        Sid    = "WriteOwnLogs"
+        Effect = "Allow"
+        Action = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        Resource = flatten([
+          for group in ["TrainingJobs", "Endpoints/${var.endpoint_name}"] : [
+            "${local.arn_prefix}:logs:${local.place}:log-group:/aws/sagemaker/${group}",
+            "${local.arn_prefix}:logs:${local.place}:log-group:/aws/sagemaker/${group}:*",
+          ]
+        ])
+      },
+      {
+        # Metrics have no ARN: the namespace is the only border there is.
+        Sid       = "PublishOwnMetrics"
+        Effect    = "Allow"
+        Action    = ["cloudwatch:PutMetricData"]
+        Resource  = ["*"]
+        Condition = { StringLike = { "cloudwatch:namespace" = ["/aws/sagemaker/*", "aws/sagemaker/*"] } }
+      },
+    ]
+
+    images = [
+      {
+        # AWS keeps the algorithm in an account of its own in each region, so the account stays open and the repository does not.
+        Sid      = "PullAlgorithm"
+        Effect   = "Allow"
+        Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+        Resource = [for repository in var.algorithm_repositories : "${local.arn_prefix}:ecr:${var.location.region}:*:repository/${repository}"]
+      },
+      {
+        # A login token is for the whole registry; ECR knows no narrower one.
+        Sid      = "LogInToRegistry"
+        Effect   = "Allow"
+        Action   = ["ecr:GetAuthorizationToken"]
+        Resource = ["*"]
+      },
+    ]
+  }
+}
+
+resource "aws_iam_role" "this" {
+  name        = var.name
+  description = "What SageMaker's training jobs and endpoints of this project act as"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "SageMakerOfThisAccount"
+      Effect    = "Allow"
+      Principal = { Service = "sagemaker.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.location.account_id } }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "this" {
+  for_each = local.policies
+
+  name   = each.key
+  role   = aws_iam_role.this.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = each.value })
+}
