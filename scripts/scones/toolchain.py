@@ -19,7 +19,7 @@ import sys
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from scones.errors import SconesError
@@ -53,7 +53,9 @@ def terraform_platform() -> str:
 # --- The program -------------------------------------------------------------------------------------
 
 
-def terraform_program(tools: Path = TOOLS, releases: str = RELEASES) -> Path:
+def terraform_program(
+    tools: Path = TOOLS, releases: str = RELEASES, digests: Mapping[str, str] = DOWNLOAD_SHA256
+) -> Path:
     """Return the Terraform program, downloaded if PATH holds none that is new enough.
 
     Raises SconesError when it cannot be downloaded, or the download is not what it should be.
@@ -62,7 +64,7 @@ def terraform_program(tools: Path = TOOLS, releases: str = RELEASES) -> Path:
     for candidate in (shutil.which("terraform"), own):
         if candidate and OLDEST <= _version(Path(candidate)) < FIRST_UNKNOWN:
             return Path(candidate)
-    return _download(own, releases)
+    return _download(own, releases, digests)
 
 
 def _version(program: Path) -> tuple[int, int]:
@@ -76,9 +78,9 @@ def _version(program: Path) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def _download(program: Path, releases: str) -> Path:
+def _download(program: Path, releases: str, digests: Mapping[str, str]) -> Path:
     name = terraform_platform()
-    wanted = DOWNLOAD_SHA256.get(name)
+    wanted = digests.get(name)
     if wanted is None:
         raise SconesError(f"no Terraform download is known for {name}: install Terraform >= 1.11 on PATH")
     url = f"{releases}/{DOWNLOAD_VERSION}/terraform_{DOWNLOAD_VERSION}_{name}.zip"

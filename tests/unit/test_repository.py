@@ -1,0 +1,113 @@
+"""The rules that hold for the whole repository: who imports whom, and what every command owes its user."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scones.settings import REPOSITORY
+
+SCRIPTS = REPOSITORY / "scripts"
+OURS = {"scones", "algorithm", "localaws"}
+COMMANDS = sorted(SCRIPTS.glob("*.py"), key=lambda path: path.name)
+
+
+def imports(file: Path) -> Iterator[str]:
+    """The top-level packages that a file imports, wherever in it the import stands."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.partition(".")[0]
+
+
+def imported_below(folder: Path) -> dict[str, set[str]]:
+    return {str(file.relative_to(REPOSITORY)): set(imports(file)) for file in sorted(folder.rglob("*.py"))}
+
+
+def foreign(folder: Path, allowed: set[str]) -> dict[str, set[str]]:
+    known = sys.stdlib_module_names | allowed
+    found = {file: packages - known for file, packages in imported_below(folder).items()}
+    return {file: packages for file, packages in found.items() if packages}
+
+
+def test_functions_import_boto3_and_the_standard_library_only() -> None:
+    assert foreign(REPOSITORY / "lambdas", {"boto3", "botocore"}) == {}
+
+
+def test_the_algorithm_imports_nothing_of_ours() -> None:
+    allowed = {"algorithm", "torch", "numpy", "PIL", "safetensors"}
+
+    assert foreign(SCRIPTS / "algorithm", allowed) == {}
+
+
+@pytest.mark.parametrize(
+    ("package", "forbidden"),
+    [("localaws", OURS - {"localaws"}), ("scones", OURS - {"scones"} | {"torch", "moto"})],
+)
+def test_libraries_do_not_know_the_other_parts(package: str, forbidden: set[str]) -> None:
+    found = {file: names & forbidden for file, names in imported_below(SCRIPTS / package).items()}
+
+    assert {file: names for file, names in found.items() if names} == {}
+
+
+# --- The Makefile and the commands -------------------------------------------------------------------
+
+
+def makefile() -> str:
+    return (REPOSITORY / "Makefile").read_text()
+
+
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z][a-z0-9-]*):", makefile(), re.MULTILINE))
+
+
+def test_every_target_is_phony_and_has_its_line_in_the_help() -> None:
+    phony = re.search(r"^\.PHONY: (.*)$", makefile(), re.MULTILINE)
+    answer = subprocess.run(["make", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    helped = set(re.findall(r"^  ([a-z0-9-]+) +\S", answer.stdout, re.MULTILINE))
+
+    assert phony is not None
+    assert set(phony[1].split()) == targets() == helped
+
+
+def test_the_readme_names_every_target() -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+
+    assert {target for target in targets() if f"make {target}" not in readme} == set()
+
+
+def test_the_readme_names_no_target_that_does_not_exist() -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+
+    assert set(re.findall(r"`?make ([a-z][a-z0-9-]*)", readme)) - targets() == set()
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda path: path.name)
+def test_every_command_explains_itself_with_a_real_invocation(command: Path) -> None:
+    answer = subprocess.run([sys.executable, command, "--help"], capture_output=True, text=True, check=True)
+
+    assert f"python scripts/{command.name}" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    "command", [path for path in COMMANDS if path.name != "package.py"], ids=lambda path: path.name
+)
+def test_every_command_refuses_an_unknown_environment_in_one_line(command: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, command, "--env", "nowhere"], capture_output=True, text=True, check=False
+    )
+
+    assert answer.returncode == 2
+    assert answer.stderr == "error: there is no environment 'nowhere': ENV is one of dev, local, prod\n"
+
+
+def test_every_package_is_pinned() -> None:
+    lines = (REPOSITORY / "requirements.txt").read_text().splitlines()
+    packages = [line.split("#")[0].strip() for line in lines if line.split("#")[0].strip()]
+
+    assert [package for package in packages if not re.fullmatch(r"[\w.\[\]-]+==[\w.]+", package)] == []
