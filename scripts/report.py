@@ -1,0 +1,83 @@
+"""Draw what an endpoint answered: one page, report.html, and two charts beside it.
+
+    python scripts/report.py --env local
+    python scripts/report.py --env dev --hours 24 --json
+    python scripts/report.py --captures build/local/captured_data --threshold 0.93 --out build/look
+
+The last one reads a folder of capture files, wherever they come from, and needs no AWS.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from scones import settings
+from scones.errors import UsageError, main
+from scones.judgement import Summary
+from scones.report_sources import read_deployed, read_folder
+from scones.reporting import REPORT, write_report
+
+THRESHOLD = 0.93  # of a folder of captures, unless told; a deployed workflow tells its own
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    settings.add_environment_argument(parser)
+    parser.add_argument("--captures", type=Path, help="read this folder of .jsonl files instead of AWS")
+    parser.add_argument(
+        "--threshold", type=float, help="judge by this confidence (default: the deployed one)"
+    )
+    parser.add_argument("--out", type=Path, help="folder for the report (default: the environment's own)")
+    parser.add_argument("--hours", type=float, default=0, help="only the last hours, 0 = all (default: 0)")
+    parser.add_argument(
+        "--executions", type=int, default=500, metavar="N",
+        help="look up the objects of the newest N executions, 0 = none (default: 500)",
+    )  # fmt: skip
+    parser.add_argument("--class-names", nargs="+", default=["bicycle", "motorcycle"], help="with --captures")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    chosen = parser.parse_args()
+    if chosen.threshold is not None and not 0 <= chosen.threshold <= 1:
+        raise UsageError(f"--threshold is {chosen.threshold:g}: expected a confidence from 0 to 1")
+    return chosen
+
+
+def command() -> None:
+    chosen = arguments()
+    if chosen.captures:
+        threshold = THRESHOLD if chosen.threshold is None else chosen.threshold
+        reading, subject = read_folder(chosen.captures, threshold, chosen.class_names)
+        out = chosen.out or chosen.captures
+    else:
+        environment = settings.Environment.load(chosen.env)
+        reading, subject = read_deployed(environment, chosen.threshold, chosen.hours, chosen.executions)
+        out = chosen.out or environment.home
+    summary = write_report(reading, subject, out)
+    if chosen.json:
+        print(json.dumps(as_json(summary, out / REPORT, len(reading.faults)), indent=2))
+    for fault in reading.faults[:5]:
+        print(f"could not be read: {fault}", file=sys.stderr)
+    message = f"{out / REPORT}: {summary.inferences} inferences, {summary.coverage.successes} accepted"
+    print(f"{message}. Next: open it in a browser", file=sys.stderr if chosen.json else sys.stdout)
+
+
+def as_json(summary: Summary, report: Path, faults: int) -> dict[str, object]:
+    accuracy = summary.accuracy
+    return {
+        "report": str(report),
+        "inferences": summary.inferences,
+        "accepted": summary.coverage.successes,
+        "coverage": summary.coverage.share,
+        "mean_confidence": summary.mean_confidence,
+        "labelled": accuracy.total,
+        "accuracy": accuracy.share,
+        "accuracy_interval": [accuracy.low, accuracy.high],
+        "accuracy_when_accepted": summary.accepted_accuracy.share,
+        "unreadable_records": faults,
+    }
+
+
+if __name__ == "__main__":
+    main(command)

@@ -1,0 +1,87 @@
+"""Choose the pictures that a report shows, and draw them on one picture to paste elsewhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scones.captures import read_image
+from scones.chart_style import PRINT, Style, new_figure, sized, to_png
+from scones.judgement import Inference
+from scones.labels import class_name
+from scones.pictures import NotAPicture, thumbnail
+
+COLUMNS, ROWS = 6, 4
+
+
+@dataclass(frozen=True)
+class Group:
+    """Inferences that belong together, the newest first: `shown` of `total`."""
+
+    title: str
+    meaning: str
+    shown: Sequence[Inference]
+    total: int
+
+    @property
+    def hidden(self) -> int:
+        return self.total - len(self.shown)
+
+
+def group_inferences(inferences: Sequence[Inference], limit: int = 48) -> list[Group]:
+    """Return the groups that hold anything, the ones to worry about first, each cut to `limit` inferences."""
+    newest = list(reversed(inferences))
+    wrong = [i for i in newest if i.accepted and i.right is False]
+    review = [i for i in newest if not i.accepted]
+    accepted = [i for i in newest if i.accepted and i.right is not False]
+    groups = [
+        ("Accepted, but wrong", "These orders went to the wrong loading bay.", wrong),
+        ("Sent to review", "The model was not sure enough: a person decides.", review),
+        ("Accepted", "These orders went to the loading bay of the answer.", accepted),
+    ]
+    return [Group(title, meaning, of[:limit], len(of)) for title, meaning, of in groups if of]
+
+
+def load_picture(inference: Inference) -> NDArray[np.uint8]:
+    """Return an inference's picture as (height, width, 3) RGB bytes; NotAPicture when it has none."""
+    data = read_image(inference.capture)
+    if data is None:
+        raise NotAPicture("input is not captured")
+    return thumbnail(data)
+
+
+def gallery_png(inferences: Sequence[Inference], class_names: Sequence[str], style: Style = PRINT) -> bytes:
+    """Draw the pictures to look at first with their answers, at most 24, and say how many are left out."""
+    ordered = [inference for group in group_inferences(inferences) for inference in group.shown]
+    shown = ordered[: COLUMNS * ROWS]
+    rows = max(1, -(-len(shown) // COLUMNS))
+    figure = new_figure(sized(style, 760, 150 * rows + 40))
+    cells = figure.subplots(rows, COLUMNS, squeeze=False).flat
+    for cell in cells:
+        cell.set_axis_off()
+    for cell, inference in zip(figure.axes, shown, strict=False):
+        _show(cell, inference, class_names, style)
+    hidden = len(inferences) - len(shown)
+    left_out = f", {hidden:,} more are not shown" if hidden else ""
+    figure.suptitle(
+        f"{len(shown)} of {len(inferences):,} inferences{left_out}", color=style.quiet, fontsize=9
+    )
+    return to_png(figure)
+
+
+def _show(cell, inference: Inference, class_names: Sequence[str], style: Style) -> None:  # type: ignore[no-untyped-def]
+    try:
+        cell.imshow(load_picture(inference), interpolation="nearest")
+    except NotAPicture:
+        cell.text(0.5, 0.5, "no picture", ha="center", va="center", color=style.quiet, fontsize=8)
+    answer = class_name(class_names, inference.capture.answer)
+    verdict = "accepted" if inference.accepted else "review"
+    if inference.right is False:
+        verdict += f", is {class_name(class_names, inference.truth)}"
+    cell.set_title(
+        f"{answer} {inference.capture.confidence:.3f}\n{verdict}",
+        color=style.accepted if inference.accepted else style.review,
+        fontsize=8,
+        parse_math=False,  # a class name is text, whatever stands in it
+    )

@@ -1,0 +1,81 @@
+"""Each inference with its verdict, and the numbers that sum them up. Pure: captures in, verdicts out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from scones.captures import Capture
+from scones.proportions import Proportion
+
+
+def is_accepted(confidence: float, threshold: float) -> bool:
+    """Say whether a confidence passes, by the rule of the THRESHOLD_CONFIDENCE function."""
+    return confidence >= threshold
+
+
+@dataclass(frozen=True)
+class Inference:
+    """A capture with what is known about it: its picture's key, and its true class."""
+
+    capture: Capture
+    accepted: bool
+    key: str | None = None  # the picture's key in S3, when an execution tells it
+    truth: int | None = None  # the true class, when the key is that of a labelled picture
+
+    @property
+    def right(self) -> bool | None:
+        """Whether the answer is the true class; None when that is not known."""
+        return None if self.truth is None else self.capture.answer == self.truth
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The numbers of a report. Means and times are None when there is no inference."""
+
+    inferences: int
+    coverage: Proportion  # accepted, of all
+    mean_confidence: float | None
+    accuracy: Proportion  # right, of those whose true class is known
+    accepted_accuracy: Proportion  # right, of those that are accepted and whose true class is known
+    first: datetime | None
+    last: datetime | None
+
+
+def judge(
+    captures: Sequence[Capture],
+    threshold: float,
+    keys: Mapping[str, str] | None = None,
+    labels: Mapping[str, int] | None = None,
+) -> list[Inference]:
+    """Return each capture with its verdict, in the order given.
+
+    `keys` maps inference ids to object keys, `labels` object keys to class indices.
+    """
+    keys, labels = keys or {}, labels or {}
+    judged = []
+    for capture in captures:
+        key = keys.get(capture.inference_id) if capture.inference_id else None
+        truth = labels.get(key) if key else None
+        judged.append(Inference(capture, is_accepted(capture.confidence, threshold), key, truth))
+    return judged
+
+
+def summarise(inferences: Sequence[Inference]) -> Summary:
+    """Return the numbers of some inferences."""
+    times = [inference.capture.time for inference in inferences]
+    confidences = [inference.capture.confidence for inference in inferences]
+    accepted = [inference for inference in inferences if inference.accepted]
+    return Summary(
+        inferences=len(inferences),
+        coverage=Proportion(len(accepted), len(inferences)),
+        mean_confidence=sum(confidences) / len(confidences) if confidences else None,
+        accuracy=_accuracy(inferences),
+        accepted_accuracy=_accuracy(accepted),
+        first=min(times, default=None),
+        last=max(times, default=None),
+    )
+
+
+def _accuracy(inferences: Sequence[Inference]) -> Proportion:
+    known = [inference.right for inference in inferences if inference.right is not None]
+    return Proportion(sum(known), len(known))

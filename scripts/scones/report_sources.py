@@ -1,0 +1,106 @@
+"""Where a report's captures come from: a deployed workflow, or a folder of files from anywhere."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from scones.capture_store import CaptureStore, download_data_between
+from scones.captures import Reading, read_captures, read_captures_in
+from scones.errors import SconesError
+from scones.labels import fetch_labels
+from scones.reporting import Subject, read_keys
+from scones.settings import Environment
+
+CACHE = "captures"  # the folder of the environment's home that keeps what was downloaded
+TITLE = "Scones Unlimited: vehicle classification"
+
+
+def read_folder(directory: Path, threshold: float, class_names: Sequence[str]) -> tuple[Reading, Subject]:
+    """Read a folder of capture files; SconesError when it holds none."""
+    reading = read_captures_in(directory)
+    if not reading.files:
+        raise SconesError(f"there is no .jsonl file in {directory}: give a folder of capture files")
+    facts = {"Threshold": f"{threshold:g}", "Source": f"the folder {directory.resolve().name}"}
+    return reading, Subject(TITLE, threshold, class_names, facts)
+
+
+def read_deployed(
+    environment: Environment,
+    threshold: float | None = None,
+    hours: float = 0,
+    executions: int = 500,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> tuple[Reading, Subject]:
+    """Read the captures of the deployed endpoint, and look up what they were about.
+
+    `threshold` None is the deployed one; `hours` 0 is all of time; `executions` is how many of the newest
+    executions are asked for their object. NotDeployed when there is no workflow.
+    """
+    deployed, s3 = environment.workflow, environment.client("s3")
+    store = CaptureStore.of(s3, deployed.capture_s3_uri, deployed.endpoint_name)
+    reading = _read_store(store, environment.home / CACHE, hours, now())
+    stepfunctions = environment.client("stepfunctions")
+    keys, older = read_keys(stepfunctions, deployed.state_machine_arn, executions)
+    limit = deployed.confidence_threshold if threshold is None else threshold
+    subject = Subject(
+        title=TITLE,
+        threshold=limit,
+        class_names=deployed.class_names,
+        facts={
+            "Threshold": _threshold_fact(limit, deployed.confidence_threshold),
+            "Endpoint": deployed.endpoint_name,
+            "Model": _model_fact(s3, deployed.data_bucket),
+            "Data": _data_fact(s3, deployed.data_bucket),
+            "Source": f"s3://{store.bucket}/{store.prefix}",
+        },
+        keys=keys,
+        labels=fetch_labels(s3, deployed.data_bucket),
+        notes=_notes(hours, executions, older),
+    )
+    return reading, subject
+
+
+def _read_store(store: CaptureStore, cache: Path, hours: float, now: datetime) -> Reading:
+    if not hours:
+        return read_captures(store.download(cache))
+    since = now - timedelta(hours=hours)
+    reading = read_captures(download_data_between(store, since, now, cache))
+    return replace(reading, captures=[capture for capture in reading.captures if capture.time >= since])
+
+
+def _threshold_fact(threshold: float, deployed: float) -> str:
+    return f"{threshold:g}" if threshold == deployed else f"{threshold:g} (deployed: {deployed:g})"
+
+
+def _model_fact(s3: Any, bucket: str) -> str:
+    model = _manifest(s3, bucket, "manifests/model.json")
+    return str(model.get("training_job_name", "not known"))
+
+
+def _data_fact(s3: Any, bucket: str) -> str:
+    data = _manifest(s3, bucket, "manifests/data.json")
+    counts = data.get("counts", {})
+    if not data:
+        return "not known"
+    return f"{data.get('source')}, {counts.get('train')} training and {counts.get('test')} test pictures"
+
+
+def _manifest(s3: Any, bucket: str, key: str) -> dict[str, Any]:
+    try:
+        content = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except s3.exceptions.NoSuchKey:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _notes(hours: float, executions: int, older: bool) -> list[str]:
+    notes = [f"Only the last {hours:g} hours."] if hours else []
+    if older:
+        notes.append(
+            f"Pictures' keys and labels come from the newest {executions:,} executions; "
+            "there are older ones, whose pictures have none here."
+        )
+    return notes
