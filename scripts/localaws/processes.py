@@ -25,6 +25,7 @@ _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "SSL_
 # request. So one thread, which lives as long as the server, starts every child.
 _starter = ThreadPoolExecutor(1, thread_name_prefix="start-process")
 _lock = threading.Lock()
+_ending = threading.Event()
 _children: dict[int, Child] = {}
 _guardian: subprocess.Popen[str] | None = None
 
@@ -88,7 +89,12 @@ def spawn(
     stdout: int | IO[bytes] = subprocess.DEVNULL,
     stderr: int | IO[bytes] = subprocess.STDOUT,
 ) -> Child:
-    """Start a child with exactly this environment. Raises OSError when it cannot be started."""
+    """Start a child with exactly this environment.
+
+    Raises OSError when it cannot be started, RuntimeError when the server is ending.
+    """
+    if _ending.is_set():
+        raise RuntimeError("local AWS is ending")
     return _starter.submit(_spawn, list(command), dict(env), cwd, stdout, stderr).result()
 
 
@@ -106,6 +112,7 @@ def environment(**extra: str) -> dict[str, str]:
 
 def stop_all(grace_seconds: float = 2.0) -> None:
     """End every child: all are asked at once, then those that stay are killed."""
+    _ending.set()
     with _lock:
         children = list(_children.values())
     for child in children:
