@@ -1,0 +1,137 @@
+"""A training job on the container contract: configuration and channels in, model folder out."""
+
+import logging
+import signal
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from algorithm import artifact
+from algorithm.container import Container
+from algorithm.data import Split, check_counts, find_list, load_split, read_list
+from algorithm.errors import ClientError
+from algorithm.hyperparameters import Hyperparameters, default_strings, parse
+from algorithm.training import train
+
+log = logging.getLogger(__name__)
+
+CHANNELS = ("train", "validation", "train_lst", "validation_lst")
+IMAGE_TYPE = "application/x-image"
+
+
+class StopRequest:
+    """Turns SIGTERM, which a stopped job receives, into a question that the training loop asks."""
+
+    def __init__(self) -> None:
+        self.received = False
+        signal.signal(signal.SIGTERM, self._receive)
+
+    def _receive(self, *_: object) -> None:
+        self.received = True
+
+    def __call__(self) -> bool:
+        return self.received
+
+
+def start_logging() -> None:
+    """Log to standard output with the built-in algorithm's prefix."""
+    form, date = "[%(asctime)s %(levelname)s %(thread)d] %(message)s", "%m/%d/%Y %H:%M:%S"
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format=form, datefmt=date, force=True)
+
+
+def run(container: Container) -> None:
+    """Run the job that the container's input folder describes.
+
+    Raises ClientError for a mistake in hyperparameters, channels or images, before any training.
+    """
+    stop = StopRequest()
+    settings = read_settings(container)
+    check_job(container)
+    splits = load_channels(container, settings)
+    announce(settings)
+    clear_models(container)
+    selection = train(settings, splits, container.model, stop, container.shown)
+    if selection.best is None:
+        raise ClientError("training was stopped before its first epoch ended; there is no model to keep")
+    if stop():
+        log.info("Training was stopped; keeping the best model so far, of epoch %d", selection.best.epoch)
+
+
+# --- configuration ----------------------------------------------------------------------------------------
+
+
+def read_settings(container: Container) -> Hyperparameters:
+    """The job's hyperparameters, merged with the defaults and checked."""
+    given = container.config("hyperparameters")
+    if not isinstance(given, Mapping):
+        raise ClientError("hyperparameters.json must hold one object of strings")
+    defaults = default_strings()
+    log.info("Reading default configuration from algorithm/default-input.json: %s", defaults)
+    log.info(
+        "Merging with provided configuration from opt/ml/input/config/hyperparameters.json: %s", dict(given)
+    )
+    log.info("Final configuration: %s", {**defaults, **given})
+    return parse(given)
+
+
+def check_job(container: Container) -> None:
+    """Refuse what this program cannot honour: a missing channel, another format, several hosts."""
+    channels: dict[str, dict[str, Any]] = container.config("inputdataconfig")
+    for name in CHANNELS:
+        if not container.channel(name).is_dir():
+            raise ClientError(f"channel {name} is missing; the channels needed are {', '.join(CHANNELS)}")
+    for name, channel in channels.items():
+        if name not in CHANNELS:
+            raise ClientError(f"channel {name} is not supported; the channels are {', '.join(CHANNELS)}")
+        kind, mode = channel.get("ContentType", IMAGE_TYPE), channel.get("TrainingInputMode", "File")
+        if kind != IMAGE_TYPE or mode != "File":
+            raise ClientError(f"channel {name} is {kind} in {mode} mode, must be {IMAGE_TYPE} in File mode")
+    hosts = container.config("resourceconfig").get("hosts", ["algo-1"])
+    if len(hosts) != 1:
+        raise ClientError(f"the job has {len(hosts)} instances, this algorithm trains on one")
+
+
+def load_channels(container: Container, settings: Hyperparameters) -> tuple[Split, Split]:
+    """The training and validation splits, their lists checked against the settings and each other."""
+    training, validation = (_read_channel_list(container, name) for name in ("train_lst", "validation_lst"))
+    check_counts(training, validation, settings)
+    return (
+        load_split(container.channel("train"), training, settings),
+        load_split(container.channel("validation"), validation, settings),
+    )
+
+
+def _read_channel_list(container: Container, channel: str) -> list[Any]:
+    log.info("Searching for .lst files in %s.", container.shown(container.channel(channel)))
+    path = find_list(container, channel)
+    log.info("Creating record files for %s", path.name)
+    entries = read_list(path)
+    log.info("Done creating record files...")
+    return entries
+
+
+def announce(settings: Hyperparameters) -> None:
+    """Log the settings that training starts with."""
+    log.info("use_pretrained_model: %s", settings.use_pretrained_model)
+    log.info("multi_label: %s", settings.multi_label)
+    log.info("Performing random weight initialization")
+    log.info("---- Parameters ----")
+    for name, value in vars(settings).items():
+        log.info("%s: %s", name, value)
+    if settings.checkpoint_frequency is None:
+        log.info("checkpoint_frequency not set, will store the best model")
+    if settings.early_stopping:
+        log.info(
+            "Using early stopping for training. Patience: %d, tolerance: %s, minimum epochs: %d",
+            *(settings.early_stopping_patience, settings.early_stopping_tolerance),
+            settings.early_stopping_min_epochs,
+        )
+    log.info("Setting number of threads: %d", torch.get_num_threads())
+
+
+def clear_models(container: Container) -> None:
+    """Remove an earlier run's weights, which would otherwise be packed beside the new ones."""
+    for path in container.model.glob(f"{artifact.PREFIX}-*.params"):
+        path.unlink()

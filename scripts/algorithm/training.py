@@ -1,0 +1,215 @@
+"""The training loop: epochs over a split in memory, the best of them kept on disk.
+
+Log lines have the order and form of the built-in algorithm's, so that its metric definitions match.
+"""
+
+import dataclasses
+import logging
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from algorithm import artifact
+from algorithm.augmentation import augmentation
+from algorithm.data import Split
+from algorithm.evaluation import evaluate, fit_temperature, top_k_hits
+from algorithm.hyperparameters import Hyperparameters
+from algorithm.model import Architecture, Classifier, random_classifier
+from algorithm.optimization import WeightAverage, optimizer, schedule
+from algorithm.selection import EpochMetrics, Selection
+
+log = logging.getLogger(__name__)
+
+LABEL_SMOOTHING = 0.1
+LOG_EVERY = 20  # batches
+
+
+class Stopped(Exception):
+    """Training was asked to stop in the middle of an epoch."""
+
+
+# --- one epoch --------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Tally:
+    """What an epoch's batches add up to."""
+
+    seen: int = 0
+    hits: int = 0
+    top_hits: int = 0
+    loss: float = 0.0
+    started: float = dataclasses.field(default_factory=time.monotonic)
+
+    def add(self, logits: Tensor, labels: Tensor, loss: float, top_k: int | None) -> None:
+        self.seen += len(labels)
+        self.hits += top_k_hits(logits, labels, 1)
+        self.top_hits += top_k_hits(logits, labels, top_k) if top_k else 0
+        self.loss += loss * len(labels)
+
+    @property
+    def accuracy(self) -> float:
+        return self.hits / self.seen
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+
+class Trainer:
+    """A classifier in training, with the random generator that decides order and augmentation."""
+
+    def __init__(self, settings: Hyperparameters, split: Split) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings, self.split = settings, split
+        architecture = Architecture(settings.num_layers, settings.num_classes, settings.image_shape)
+        self.classifier = random_classifier(architecture, split.images.float() / 255)
+        self.average = WeightAverage(self.classifier)
+        self.generator = torch.Generator().manual_seed(settings.seed)
+        self.augment = augmentation(settings.augmentation_type)
+        self.batch_size = min(settings.mini_batch_size, len(split))
+        self.steps_per_epoch = len(split) // self.batch_size
+        self.optimizer = optimizer(self.classifier, settings)
+        self.factor = schedule(settings, self.steps_per_epoch)
+        self.rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.class_weights = class_weights(split, settings) if settings.use_weighted_loss else None
+        self.step = 0
+
+    def run_epoch(self, epoch: int, stop_requested: Callable[[], bool]) -> Tally:
+        """Train on every picture once, a last batch that is not full left out. Raises Stopped if asked."""
+        self.classifier.train()
+        tally = Tally()
+        order = torch.randperm(len(self.split), generator=self.generator)
+        full = order[: self.steps_per_epoch * self.batch_size]
+        for number, chosen in enumerate(full.split(self.batch_size), 1):
+            if stop_requested():
+                raise Stopped
+            self._step(chosen, tally)
+            if number % LOG_EVERY == 0:
+                speed = tally.seen / max(tally.seconds, 1e-9)
+                log.info(
+                    "Epoch[%d] Batch [%d]#011Speed: %.3f samples/sec#011accuracy=%.6f",
+                    *(epoch, number, speed, tally.accuracy),
+                )
+        return tally
+
+    def _step(self, chosen: Tensor, tally: Tally) -> None:
+        images = self.augment(self.split.images[chosen].float() / 255, self.generator)
+        labels = self.split.labels[chosen]
+        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
+            group["lr"] = rate * self.factor(self.step)
+        logits = self.classifier(images)
+        loss = F.cross_entropy(logits, labels, self.class_weights, label_smoothing=LABEL_SMOOTHING)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.average.update(self.classifier)
+        self.step += 1
+        tally.add(logits.detach(), labels, loss.item(), self.settings.top_k)
+
+
+def class_weights(split: Split, settings: Hyperparameters) -> Tensor:
+    """Weights that give each class the same say, shape (num_classes,), mean 1 over the pictures."""
+    counts = split.counts(settings.num_classes).float()
+    return len(split) / (settings.num_classes * counts)
+
+
+# --- all epochs -------------------------------------------------------------------------------------------
+
+
+def train(
+    settings: Hyperparameters,
+    splits: tuple[Split, Split],
+    folder: Path,
+    stop_requested: Callable[[], bool],
+    shown: Callable[[Path], str] = str,
+) -> Selection:
+    """Train on the first split, choose the epoch by the second, leave the model artefact in the folder.
+
+    Stops early, with the best model so far, as soon as stop_requested() is true. `shown` renders a path for
+    the log.
+    """
+    trainer, selection = Trainer(settings, splits[0]), Selection(settings)
+    for epoch in range(settings.epochs):
+        try:
+            tally = trainer.run_epoch(epoch, stop_requested)
+        except Stopped:
+            break
+        finish_epoch(trainer, selection, splits[1], tally, folder, shown)
+        if selection.should_stop():
+            log.info("Early stopping criteria met.")
+            break
+    return selection
+
+
+def finish_epoch(
+    trainer: Trainer,
+    selection: Selection,
+    validation: Split,
+    tally: Tally,
+    folder: Path,
+    shown: Callable[[Path], str],
+) -> None:
+    """Measure an epoch on the validation split, log it, and save what is to be kept."""
+    epoch, top_k = len(selection.history), trainer.settings.top_k
+    log.info("Epoch[%d] Train-accuracy=%.6f", epoch, tally.accuracy)
+    if top_k:
+        log.info("Epoch[%d] Train-top_k_accuracy_%d=%.6f", epoch, top_k, tally.top_hits / tally.seen)
+    log.info("Epoch[%d] Time cost=%.3f", epoch, tally.seconds)
+    classifier = trainer.average.classifier
+    scored = evaluate(classifier, validation)
+    log.info("Epoch[%d] Validation-accuracy=%.6f", epoch, scored.accuracy)
+    if top_k:
+        log.info("Epoch[%d] Validation-top_k_accuracy_%d=%.6f", epoch, top_k, scored.top_k_accuracy(top_k))
+    temperature = fit_temperature(scored)
+    classifier.temperature.fill_(temperature)
+    train_loss = tally.loss / tally.seen
+    metrics = EpochMetrics(
+        epoch + 1, tally.accuracy, train_loss, scored.accuracy, scored.loss, temperature, tally.seconds
+    )
+    keep(classifier, selection, metrics, folder, shown)
+
+
+def keep(
+    classifier: Classifier,
+    selection: Selection,
+    metrics: EpochMetrics,
+    folder: Path,
+    shown: Callable[[Path], str],
+) -> None:
+    """Save an epoch that is the best so far or due by checkpoint_frequency; drop the best it replaces."""
+    frequency, before = selection.settings.checkpoint_frequency, selection.best
+    best = selection.add(metrics)
+    due = frequency is not None and metrics.epoch % frequency == 0
+    if best:
+        log.info("Storing the best model with validation accuracy: %.6f", metrics.validation_accuracy)
+    if best or due:
+        path = artifact.save_params(folder, classifier, metrics.epoch)
+        log.info('Saved checkpoint to "%s"', shown(path))
+    artifact.save_description(folder, classifier.architecture, training_record(selection))
+    if best and before and not (frequency and before.epoch % frequency == 0):
+        (folder / artifact.params_name(before.epoch)).unlink(missing_ok=True)
+
+
+def training_record(selection: Selection) -> dict[str, object]:
+    """Everything that says how the kept model came to be, for the artefact's training JSON."""
+    if selection.best is None:
+        raise ValueError("no epoch has ended yet")
+    return {
+        "best_epoch": selection.best.epoch,
+        "metrics": {
+            "train:accuracy": selection.best.train_accuracy,
+            "validation:accuracy": selection.best.validation_accuracy,
+            "validation:loss": selection.best.validation_loss,
+        },
+        "hyperparameters": dataclasses.asdict(selection.settings),
+        "recipe": {"label_smoothing": LABEL_SMOOTHING},
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "threads": torch.get_num_threads(),
+        "history": [dataclasses.asdict(metrics) for metrics in selection.history],
+    }
