@@ -29,7 +29,7 @@ def command() -> None:
 
 
 def destroy(root: Root, environment: Environment) -> None:
-    if not environment.is_deployed(root.name) and not root.resources():
+    if root.is_empty():
         print(f"{root.name}: nothing is deployed", file=sys.stderr)
         return
     if root.name == "foundation" and environment.is_deployed("foundation"):

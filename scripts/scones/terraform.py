@@ -7,6 +7,7 @@ in the environment's home, so that environments do not meet.
 import contextlib
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from python_terraform import Terraform as PythonTerraform
 
 from scones import toolchain
 from scones.errors import NotDeployed, SconesError
-from scones.settings import BUILD, ENVIRONMENTS, TERRAFORM, Environment, read_json, write_json
+from scones.settings import BUILD, ENVIRONMENTS, TERRAFORM, Environment, write_json
 
 ROOTS = ("foundation", "workflow")
 NO_CHANGES, FAILED, CHANGES = 0, 1, 2  # `terraform plan -detailed-exitcode`
@@ -50,7 +51,13 @@ class Root:
         else:
             override.unlink(missing_ok=True)
             backend = [str(self._backend_file()), f"key={self.name}.tfstate"]
-        self._run("init", capture=True, backend_config=backend, reconfigure=IsFlagged, lockfile="readonly")
+        self._run(
+            "init",
+            capture=True,
+            backend_config=backend,
+            reconfigure=IsFlagged,
+            lockfile="readonly",
+        )
 
     def plan(self, *, destroy: bool = False) -> bool:
         """Save a plan, and say whether it changes anything."""
@@ -82,14 +89,21 @@ class Root:
 
     def read_outputs(self) -> dict[str, Any]:
         """Return the outputs that the state holds; empty when nothing is deployed."""
+        return {name: output["value"] for name, output in self._state().get("outputs", {}).items()}
+
+    def is_empty(self) -> bool:
+        """Say whether the state holds nothing."""
+        return not self._state().get("resources")
+
+    def _state(self) -> dict[str, Any]:
         if not (self._home / f"{self.name}.terraform").is_dir():
             self.init()
-        answer = json.loads(self._capture("output", json=IsFlagged))
-        return {name: output["value"] for name, output in answer.items()}
-
-    def resources(self) -> list[str]:
-        """Return the addresses of what the state holds."""
-        return self._capture("state list").split()
+        with self._process_environment():
+            code, out, err = self._program.cmd("state pull")
+        if code != 0:
+            raise SconesError(f"terraform cannot read the state of {self.name}: {_first_line(err)}")
+        state: dict[str, Any] = json.loads(out) if out.strip() else {}
+        return state
 
     # --- Files ---------------------------------------------------------------------------------------
 
@@ -103,7 +117,9 @@ class Root:
         return path
 
     def _variable_files(self) -> list[str]:
-        files = [ENVIRONMENTS / f"{self.environment.name}.tfvars"]
+        # A variable that a root does not declare makes Terraform warn, so each root has its own file besides.
+        name = f"{self.environment.name}.tfvars"
+        files = [path for path in (ENVIRONMENTS / name, ENVIRONMENTS / self.name / name) if path.is_file()]
         if self.name == "workflow":
             files += [self._handed_over("foundation"), self._handed_over("model")]
         return [str(path) for path in files]
@@ -120,19 +136,16 @@ class Root:
 
     # --- Running -------------------------------------------------------------------------------------
 
-    def _capture(self, command: str, **options: Any) -> str:
-        with self._process_environment():
-            code, out, err = self._program.cmd(command, **options)
-        if code != 0:
-            raise SconesError(f"terraform {command} failed in {self.name}: {_first_line(err)}")
-        return str(out)
-
     def _run(
         self, command: str, *arguments: str, ok: tuple[int, ...] = (0,), capture: bool = False, **options: Any
     ) -> int:
         with self._process_environment():
             code, out, err = self._program.cmd(
-                command, *arguments, capture_output=True if capture else "terminal", **options
+                command,
+                *arguments,
+                capture_output=True if capture else "terminal",
+                no_color=None if sys.stdout.isatty() and not capture else IsFlagged,
+                **options,
             )
         if code not in ok:
             shown = f": {_first_line(err or out or '')}" if capture else "; what it says stands above"
@@ -160,16 +173,6 @@ def _first_line(text: str) -> str:
     return next((line for line in said if line.startswith("Error")), said[0] if said else "it said nothing")
 
 
-def roots(environment: Environment) -> list[Root]:
-    """Return both roots, in the order in which they are applied."""
-    return [Root(name, environment) for name in ROOTS]
-
-
 def forget_outputs(environment: Environment, root: str) -> None:
     """Forget what a destroyed root had given."""
     (environment.home / f"{root}.outputs.json").unlink(missing_ok=True)
-
-
-def saved_outputs(environment: Environment, root: str) -> dict[str, Any]:
-    """Return the outputs as of the last apply on this machine; empty when there was none."""
-    return read_json(environment.home / f"{root}.outputs.json") or {}
