@@ -1,0 +1,221 @@
+"""The data set: the pictures of the chosen classes, out of an archive in CIFAR-100's format.
+
+extract: read an archive's splits. transform: filter the classes, turn rows into pictures, cut a validation
+part from the training split. Loading it into S3 is the business of `staging`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from scones import archive, cifar, cifar100
+from scones.errors import SconesError, UsageError
+from scones.metadata import Table, metadata
+
+VALIDATION = 0.1
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Extract:
+    """An archive's content. `official` says that its files are CIFAR-100's to the byte."""
+
+    train: cifar.Records
+    test: cifar.Records
+    fine_labels: tuple[str, ...]
+    official: bool
+
+
+@dataclass(frozen=True)
+class Split:
+    """Pictures of some classes: `pixels` (n, 32, 32, 3) uint8 RGB, and n rows, fine labels, file names."""
+
+    pixels: np.ndarray
+    rows: np.ndarray
+    labels: np.ndarray
+    filenames: list[str]
+
+    @property
+    def table(self) -> Table:
+        """The columns that `metadata` needs."""
+        return {"row": self.rows, "labels": self.labels, "filenames": self.filenames}
+
+    def take(self, places: np.ndarray) -> Split:
+        """Return the pictures at these places, in this order."""
+        names = [self.filenames[place] for place in places]
+        return Split(self.pixels[places], self.rows[places], self.labels[places], names)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """What is staged: both whole splits, and the two parts that the training split is cut into."""
+
+    classes: tuple[str, ...]
+    class_labels: tuple[int, ...]
+    train: Split
+    test: Split
+    training: Split
+    validation: Split
+
+    @property
+    def lists(self) -> dict[str, bytes]:
+        """The .lst files by name."""
+        parts = {
+            "train": self.train,
+            "test": self.test,
+            "training": self.training,
+            "validation": self.validation,
+        }
+        return {f"{name}.lst": metadata(part.table, self.class_labels) for name, part in parts.items()}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many pictures each part has."""
+        parts = {
+            "train": self.train,
+            "test": self.test,
+            "training": self.training,
+            "validation": self.validation,
+        }
+        return {name: len(part.filenames) for name, part in parts.items()}
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of each .lst file and of each split's pixels."""
+        lists = {name: hashlib.sha256(content).hexdigest() for name, content in self.lists.items()}
+        return lists | {"train_pixels": pixel_digest(self.train), "test_pixels": pixel_digest(self.test)}
+
+
+# ---- Extract -----------------------------------------------------------------------------------------------
+
+
+def extract(path: Path) -> Extract:
+    """Read the archive at `path`. Raises SconesError, naming it, when it is not what it should be."""
+    try:
+        members = archive.read(path)
+        official = cifar100.is_official(members)
+        train, test = cifar.read_split(members["train"]), cifar.read_split(members["test"])
+        if not official and cifar100.claims_to_be_official(path.name, len(train.rows), len(test.rows)):
+            raise SconesError("it claims to be CIFAR-100, but its files are not the official ones")
+        return Extract(train, test, cifar.read_fine_labels(members["meta"]), official)
+    except SconesError as error:
+        raise SconesError(
+            f"the archive {path} is no good: {error}. Remove it and stage again, or name another with DATA="
+        ) from None
+
+
+# ---- Transform ---------------------------------------------------------------------------------------------
+
+
+def transform(
+    source: Extract, classes: Sequence[str], validation: float = VALIDATION, seed: int = SEED
+) -> DataSet:
+    """Return the data set of these classes. Raises SconesError when a class is unknown or has no pictures.
+
+    On the official archive and the default classes the result is compared with the digests that are known of
+    it.
+    """
+    class_labels = labels_of(classes, source.fine_labels)
+    train, test = select(source.train, class_labels), select(source.test, class_labels)
+    for name, split in (("training", train), ("test", test)):
+        _check_every_class_occurs(split, classes, class_labels, name)
+    training, held_out = cut(train, validation, seed)
+    data = DataSet(tuple(classes), class_labels, train, test, training, held_out)
+    if source.official and data.classes == cifar100.CLASSES:
+        cifar100.check_digests(data.digests)
+    return data
+
+
+def labels_of(classes: Sequence[str], fine_labels: Sequence[str]) -> tuple[int, ...]:
+    """Return the fine label of each class name. Raises UsageError for an unknown, a double or a lone name."""
+    unknown = [name for name in classes if name not in fine_labels]
+    if unknown:
+        raise UsageError(f"CIFAR-100 has no class {unknown[0]!r}; it has {', '.join(sorted(fine_labels))}")
+    if len(set(classes)) != len(classes) or len(classes) < 2:
+        raise UsageError(f"CLASSES needs two or more different classes, not {','.join(classes)!r}")
+    return tuple(fine_labels.index(name) for name in classes)
+
+
+def select(records: cifar.Records, class_labels: Sequence[int]) -> Split:
+    """Return the pictures of these classes in row order."""
+    rows = np.flatnonzero(np.isin(records.labels, class_labels))
+    names = [records.filenames[row] for row in rows]
+    return Split(to_images(records.rows[rows]), rows, records.labels[rows], _unique(names, rows))
+
+
+def to_images(rows: np.ndarray) -> np.ndarray:
+    """Turn rows (n, 3072) of red, green and then blue bytes into pictures (n, 32, 32, 3), all in one step."""
+    return np.ascontiguousarray(rows.reshape(-1, 3, cifar.SIDE, cifar.SIDE).transpose(0, 2, 3, 1))
+
+
+def _unique(names: list[str], rows: np.ndarray) -> list[str]:
+    """Name a picture after its row too when its name is taken: CIFAR-100 has baby_s_000333.png twice."""
+    seen: set[str] = set()
+    unique = []
+    for name, row in zip(names, rows, strict=True):
+        unique.append(name if name not in seen else f"{name.removesuffix('.png')}_row_{row}.png")
+        seen.add(unique[-1])
+    return unique
+
+
+def _check_every_class_occurs(
+    split: Split, classes: Sequence[str], class_labels: Sequence[int], name: str
+) -> None:
+    counts = Counter(split.labels.tolist())
+    for class_name, label in zip(classes, class_labels, strict=True):
+        if counts[label] < 2:
+            raise SconesError(
+                f"this archive has {counts[label]} {name} pictures of {class_name!r}: choose other CLASSES, "
+                "or stage a data set that has them with DATA=cifar100"
+            )
+
+
+def cut(split: Split, fraction: float, seed: int = SEED) -> tuple[Split, Split]:
+    """Cut a split in two, (1 - fraction) and fraction of every class, and return both in row order.
+
+    Which pictures go to the second part is decided by a hash of seed and file name, so that it is the same on
+    every machine, with every version of numpy. Each part gets at least one picture of every class.
+    """
+    if not 0 < fraction < 1:
+        raise UsageError(
+            f"the validation part is a fraction between 0 and 1, such as {VALIDATION}, not {fraction}"
+        )
+    drawn = [hashlib.sha256(f"{seed}:{name}".encode()).digest() for name in split.filenames]
+    second: list[int] = []
+    for label in np.unique(split.labels):
+        members = sorted(np.flatnonzero(split.labels == label).tolist(), key=lambda place: drawn[place])
+        second += members[: min(max(1, round(fraction * len(members))), len(members) - 1)]
+    chosen = np.isin(np.arange(len(split.rows)), second)
+    return split.take(np.flatnonzero(~chosen)), split.take(np.flatnonzero(chosen))
+
+
+# ---- Digests -----------------------------------------------------------------------------------------------
+
+
+def pixel_digest(split: Split) -> str:
+    """Return the SHA-256 over (file name, SHA-256 of its RGB bytes), the files sorted by name."""
+    manifest = hashlib.sha256()
+    for place in sorted(range(len(split.filenames)), key=split.filenames.__getitem__):
+        manifest.update(split.filenames[place].encode())
+        manifest.update(hashlib.sha256(split.pixels[place].tobytes()).digest())
+    return manifest.hexdigest()
+
+
+def manifest(data: DataSet, source: str) -> dict[str, object]:
+    """Return the data manifest: where the pictures come from, how many there are, what identifies them."""
+    digests = data.digests
+    identity = json.dumps(digests, sort_keys=True, separators=(",", ":")).encode()
+    return {
+        "source": source,
+        "classes": list(data.classes),
+        "counts": data.counts,
+        "digests": digests,
+        "data_digest": hashlib.sha256(identity).hexdigest(),
+    }
