@@ -75,6 +75,50 @@ class Toy:
         job: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
         return job
 
+    def model(self, version: str = "1", content: bytes | None = None, **changes: Any) -> str:
+        """Create a model of the toy container; returns its name."""
+        name = fresh("model")
+        data = content if content is not None else archive({"model.json": json.dumps({"version": version}).encode()})
+        container = {"Image": IMAGE, "ModelDataUrl": self.put(f"{name}/model.tar.gz", data)}
+        request = {"ModelName": name, "ExecutionRoleArn": self.role, "PrimaryContainer": container}
+        self.sagemaker.create_model(**{**request, **changes})
+        return name
+
+    def config(self, *models: str, **changes: Any) -> str:
+        """Create an endpoint configuration with one variant a model; returns its name."""
+        name = fresh("config")
+        variants = [
+            {
+                "VariantName": f"v{number}" if number else "AllTraffic",
+                "ModelName": model,
+                "InstanceType": "ml.m5.large",
+                "InitialInstanceCount": 1,
+                "InitialVariantWeight": 0.0 if number else 1.0,
+            }
+            for number, model in enumerate(models)
+        ]
+        self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants, **changes)
+        return name
+
+    def endpoint(self, *models: str, **changes: Any) -> str:
+        """Create an endpoint over models and wait until it serves; returns its name."""
+        name = fresh("endpoint")
+        self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=self.config(*models, **changes))
+        assert self.settled(name)["EndpointStatus"] == "InService"
+        return name
+
+    def settled(self, name: str) -> dict[str, Any]:
+        """The endpoint's description once nothing is under way."""
+        while True:
+            endpoint: dict[str, Any] = self.sagemaker.describe_endpoint(EndpointName=name)
+            if endpoint["EndpointStatus"] in ("InService", "Failed"):
+                return endpoint
+
+    def ask(self, endpoint: str, body: bytes = b"hello", **options: Any) -> Any:
+        """The toy's answer: [length of the body, its content type, the model's version]."""
+        answer = self.runtime.invoke_endpoint(EndpointName=endpoint, Body=body, **options)
+        return json.loads(answer["Body"].read())
+
     def until_training(self, name: str) -> None:
         """Wait until the job's program says that it waits."""
         while "waiting" not in self.lines("/aws/sagemaker/TrainingJobs", f"{name}/"):

@@ -18,3 +18,13 @@ def install(settings: Settings) -> None:
 
     LiveSageMakerBackend.settings = settings
     sagemaker_backends.backend = LiveSageMakerBackend
+    _route_invocations()
+
+
+def _route_invocations() -> None:
+    from moto.sagemakerruntime import urls
+
+    from .runtime import LiveRuntimeResponse
+
+    for path in urls.url_paths:
+        urls.url_paths[path] = LiveRuntimeResponse.dispatch

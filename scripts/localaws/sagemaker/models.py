@@ -8,17 +8,19 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from moto.sagemaker.exceptions import ResourceInUseException, ResourceNotFound, ValidationError
-from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.utils import arn_formatter
 
 from ..settings import Settings
-from . import training
+from . import hosting, training
 from .container import container_of
+from .endpoints import BUSY, Endpoint
+from .registry import Registry
+from .serving import Model
 from .training_run import TrainingRun
 
 
-class LiveSageMakerBackend(SageMakerModelBackend):
-    """One account's SageMaker in one region."""
+class LiveSageMakerBackend(Registry):
+    """One account's SageMaker in one region. Requests come in whole, under AWS's names."""
 
     settings: ClassVar[Settings]  # moto makes the backends itself, so `install` leaves the settings here
 
@@ -58,3 +60,86 @@ class LiveSageMakerBackend(SageMakerModelBackend):
             )
         if job.training_job_status != "Stopping":
             job.stop()
+
+    def host_model(self, request: dict[str, Any]) -> str:
+        """CreateModel."""
+        arn = self.arn("model", request["ModelName"])
+        if request["ModelName"] in self._models:
+            raise ValidationError(f'Cannot create already existing model "{arn}".')
+        served = hosting.served_model(self.settings, request, self.packaged_container)
+        self._models[request["ModelName"]] = hosting.HostedModel(request, arn, served)  # type: ignore[assignment]
+        return arn
+
+    def configure_endpoint(self, request: dict[str, Any]) -> str:
+        """CreateEndpointConfig."""
+        arn = self.arn("endpoint-config", request["EndpointConfigName"])
+        if request["EndpointConfigName"] in self.endpoint_configs:
+            raise ValidationError(f'Cannot create already existing endpoint configuration "{arn}".')
+        hosting.check_config(request, self._models, lambda name: self.arn("model", name))
+        config: Any = hosting.EndpointConfig(request, arn)
+        self.endpoint_configs[config.endpoint_config_name] = config
+        return arn
+
+    def endpoint_config(self, name: str) -> hosting.EndpointConfig:
+        config: Any = self.endpoint_configs.get(name)
+        if config is None:
+            raise ValidationError(
+                f'Could not find endpoint configuration "{self.arn("endpoint-config", name)}".'
+            )
+        assert isinstance(config, hosting.EndpointConfig)
+        return config
+
+    def open_endpoint(self, request: dict[str, Any]) -> str:
+        """CreateEndpoint: returns the endpoint's ARN; the variants come up in the background."""
+        arn = self.arn("endpoint", request["EndpointName"])
+        if request["EndpointName"] in self.endpoints:
+            raise ValidationError(f'Cannot create already existing endpoint "{arn}".')
+        config = self.endpoint_config(request["EndpointConfigName"])
+        endpoint: Any = Endpoint(request, arn, config, self._served(config), self.settings)
+        self.endpoints[request["EndpointName"]] = endpoint
+        return arn
+
+    def endpoint(self, name: str) -> Endpoint:
+        endpoint: Any = self.endpoints.get(name)
+        if endpoint is None:
+            raise ValidationError(f'Could not find endpoint "{self.arn("endpoint", name)}".')
+        assert isinstance(endpoint, Endpoint)
+        return endpoint
+
+    def update_endpoint(self, request: dict[str, Any]) -> str:
+        endpoint = self._idle_endpoint(request["EndpointName"])
+        config = self.endpoint_config(request["EndpointConfigName"])
+        kept = endpoint.deployment if request.get("RetainDeploymentConfig") else None
+        endpoint.update(
+            config,
+            self._served(config),
+            request.get("DeploymentConfig", kept),
+            bool(request.get("RetainAllVariantProperties")),
+        )
+        return endpoint.arn
+
+    def set_endpoint_weights(self, request: dict[str, Any]) -> str:
+        endpoint = self._idle_endpoint(request["EndpointName"])
+        endpoint.set_weights(request["DesiredWeightsAndCapacities"])
+        return endpoint.arn
+
+    def delete_endpoint(self, endpoint_name: str) -> None:
+        endpoint = self._idle_endpoint(endpoint_name)
+        endpoint.delete()
+        del self.endpoints[endpoint_name]
+
+    def _idle_endpoint(self, name: str) -> Endpoint:
+        endpoint = self.endpoint(name)
+        if endpoint.endpoint_status in BUSY:
+            raise ValidationError(f'Cannot update in-progress endpoint "{endpoint.arn}".')
+        return endpoint
+
+    def _served(self, config: hosting.EndpointConfig) -> dict[str, Model]:
+        """The models of a configuration by name. Raises ValidationError when one was deleted since."""
+        models: dict[str, Any] = {
+            variant["ModelName"]: self._models.get(variant["ModelName"]) for variant in config.variants
+        }
+        for name, model in models.items():
+            if model is None:
+                raise ValidationError(f'Could not find model "{self.arn("model", name)}".')
+        return {name: model.served for name, model in models.items()}

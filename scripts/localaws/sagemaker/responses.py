@@ -19,8 +19,8 @@ class LiveSageMakerResponse(SageMakerResponse):
 
     @property
     def request(self) -> dict[str, Any]:
-        """The request's fields, under AWS's names."""
-        return dict(self.params)
+        """The request's fields, under AWS's names; null is as good as absent."""
+        return {name: value for name, value in self.params.items() if value is not None}
 
     def create_training_job(self) -> ActionResult:
         return ActionResult({"TrainingJobArn": self.backend.run_training_job(self.request)})
@@ -30,4 +30,36 @@ class LiveSageMakerResponse(SageMakerResponse):
 
     def stop_training_job(self) -> ActionResult:
         self.backend.stop_training_job(self.request["TrainingJobName"])
+        return EmptyResult()
+
+    def create_model(self) -> ActionResult:
+        return ActionResult({"ModelArn": self.backend.host_model(self.request)})
+
+    def create_endpoint_config(self) -> ActionResult:
+        return ActionResult({"EndpointConfigArn": self.backend.configure_endpoint(self.request)})
+
+    def describe_endpoint_config(self) -> ActionResult:
+        return ActionResult(self.backend.endpoint_config(self.request["EndpointConfigName"]).describe())
+
+    def create_endpoint(self) -> ActionResult:
+        return ActionResult({"EndpointArn": self.backend.open_endpoint(self.request)})
+
+    def describe_endpoint(self) -> ActionResult:
+        return ActionResult(self.backend.endpoint(self.request["EndpointName"]).describe())
+
+    def update_endpoint(self) -> ActionResult:
+        return ActionResult({"EndpointArn": self.backend.update_endpoint(self.request)})
+
+    def update_endpoint_weights_and_capacities(self) -> ActionResult:
+        return ActionResult({"EndpointArn": self.backend.set_endpoint_weights(self.request)})
+
+    def update_model_package(self) -> ActionResult:
+        return ActionResult({"ModelPackageArn": self.backend.update_package(self.request)})
+
+    def delete_model_package(self) -> ActionResult:
+        self.backend.delete_model_package(self.request["ModelPackageName"])
+        return EmptyResult()
+
+    def delete_model_package_group(self) -> ActionResult:
+        self.backend.delete_model_package_group(self.request["ModelPackageGroupName"])
         return EmptyResult()

@@ -1,4 +1,4 @@
-"""Execution roles: SageMaker takes only a role that exists and trusts it. Conditions in its trust are not read."""
+"""Execution roles: SageMaker takes only a role that exists and trusts it; conditions are not read."""
 
 from __future__ import annotations
 

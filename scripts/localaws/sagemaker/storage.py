@@ -34,6 +34,11 @@ class Storage:
         bucket, prefix = split(uri)
         return bool(self.client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("Contents"))
 
+    def check(self, uri: str) -> None:
+        """Raise ClientError when the object is not there or may not be read."""
+        bucket, key = split(uri)
+        self.client.head_object(Bucket=bucket, Key=key)
+
     def fetch(self, uri: str, path: Path) -> None:
         """One object into a file. Raises ClientError."""
         bucket, key = split(uri)
