@@ -1,0 +1,14 @@
+# A rolled back or finished deployment should not be waited for here.
+endpoint = {
+  deployment = {
+    wait_seconds             = 0
+    termination_wait_seconds = 0
+  }
+}
+
+# A dead-letter queue has to be there before the queue that uses it, and the provider watches each for 25 s.
+review_queue = {
+  dead_letter_after_receives = 0
+}
+
+log_retention_days = 1

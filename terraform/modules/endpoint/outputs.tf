@@ -1,0 +1,24 @@
+output "name" {
+  description = "Name of the endpoint, known before it exists."
+  value       = var.name
+}
+
+output "variant_name" {
+  description = "Name of its one variant."
+  value       = local.variant_name
+}
+
+output "model_name" {
+  description = "Name of the model it serves."
+  value       = aws_sagemaker_model.this.name
+}
+
+output "configuration_name" {
+  description = "Name of the configuration it serves."
+  value       = aws_sagemaker_endpoint.this.endpoint_config_name
+}
+
+output "alarm_names" {
+  description = "Alarms that roll a deployment back."
+  value       = values(local.alarm_names)
+}

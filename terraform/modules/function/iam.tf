@@ -1,0 +1,65 @@
+locals {
+  log_statement = {
+    # The log group is ours and exists: CreateLogGroup is not among these.
+    Sid      = "WriteOwnLog"
+    Effect   = "Allow"
+    Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    Resource = ["${local.arn_prefix}:logs:${local.place}:log-group:${local.log_group_name}:*"]
+  }
+
+  # X-Ray knows no narrower resource for these two.
+  trace_statement = {
+    Sid      = "SendTraces"
+    Effect   = "Allow"
+    Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    Resource = ["*"]
+  }
+
+  dead_letter_statement = {
+    Sid      = "SendToDeadLetterQueue"
+    Effect   = "Allow"
+    Action   = ["sqs:SendMessage"]
+    Resource = [coalesce(var.dead_letter_arn, "none")]
+  }
+
+  # A condition that is empty has to be absent: AWS would give the policy back without it, and the next plan would differ.
+  own_statements = [
+    for statement in var.permissions : {
+      for key, value in {
+        Sid       = statement.sid
+        Effect    = "Allow"
+        Action    = statement.actions
+        Resource  = statement.resources
+        Condition = length(statement.conditions) > 0 ? statement.conditions : null
+      } : key => value if value != null
+    }
+  ]
+
+  statements = concat(
+    [local.log_statement],
+    [for statement in [local.trace_statement] : statement if var.tracing],
+    [for statement in [local.dead_letter_statement] : statement if var.dead_letter_arn != null],
+    local.own_statements,
+  )
+}
+
+resource "aws_iam_role" "this" {
+  name        = var.name
+  description = "What the function ${var.name} acts as"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "Lambda"
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "this" {
+  name   = "function"
+  role   = aws_iam_role.this.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.statements })
+}

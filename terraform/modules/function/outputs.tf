@@ -1,0 +1,22 @@
+# Name and ARN are known before the function exists, so that policies and the state machine can be read in a
+# first plan. Whoever needs the function itself to be there says so with depends_on.
+
+output "name" {
+  description = "Name of the function."
+  value       = var.name
+}
+
+output "arn" {
+  description = "ARN of the function, without a version."
+  value       = local.arn
+}
+
+output "log_group_name" {
+  description = "Log group of the function."
+  value       = local.log_group_name
+}
+
+output "role_arn" {
+  description = "Role that the function acts as."
+  value       = aws_iam_role.this.arn
+}

@@ -1,0 +1,114 @@
+locals {
+  arn_prefix = "arn:${var.location.partition}"
+  place      = "${var.location.region}:${var.location.account_id}"
+
+  rule_arn         = "${local.arn_prefix}:events:${local.place}:rule/${var.name}"
+  dead_letter_name = "${var.name}-dead-letter"
+  dead_letter_arn  = "${local.arn_prefix}:sqs:${local.place}:${local.dead_letter_name}"
+}
+
+resource "aws_cloudwatch_event_rule" "this" {
+  name        = var.name
+  description = "A new object under ${var.prefix} of ${var.bucket_name} is classified"
+
+  event_pattern = jsonencode({
+    source        = ["aws.s3"]
+    "detail-type" = ["Object Created"]
+    detail = {
+      bucket = { name = [var.bucket_name] }
+      object = { key = [{ prefix = var.prefix }] }
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "this" {
+  rule      = aws_cloudwatch_event_rule.this.name
+  target_id = "state-machine"
+  arn       = var.state_machine_arn
+  role_arn  = aws_iam_role.this.arn
+
+  input_transformer {
+    input_paths = {
+      bucket = "$.detail.bucket.name"
+      key    = "$.detail.object.key"
+    }
+
+    # EventBridge puts each value in with its quotation marks, and escapes what is in it.
+    input_template = "{\"image_data\": \"\", \"s3_bucket\": <bucket>, \"s3_key\": <key>}"
+  }
+
+  retry_policy {
+    maximum_event_age_in_seconds = var.retry.maximum_age_seconds
+    maximum_retry_attempts       = var.retry.maximum_attempts
+  }
+
+  dead_letter_config {
+    arn = local.dead_letter_arn
+  }
+
+  depends_on = [aws_iam_role_policy.this]
+}
+
+# Events that could not start an execution. Nothing waits for this queue: its ARN is known, and the provider
+# watches a new queue for 25 s.
+resource "aws_sqs_queue" "dead_letter" {
+  name                      = local.dead_letter_name
+  message_retention_seconds = 1209600
+  sqs_managed_sse_enabled   = true
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "UndeliveredEvents"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = local.dead_letter_arn
+        Condition = { ArnEquals = { "aws:SourceArn" = local.rule_arn } }
+      },
+      {
+        Sid       = "TlsOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = local.dead_letter_arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role" "this" {
+  name        = var.name
+  description = "What the rule ${var.name} starts executions as"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "EventBridge"
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = var.location.account_id }
+        ArnEquals    = { "aws:SourceArn" = local.rule_arn }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "this" {
+  name = "trigger"
+  role = aws_iam_role.this.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "StartExecutions"
+      Effect   = "Allow"
+      Action   = ["states:StartExecution"]
+      Resource = [var.state_machine_arn]
+    }]
+  })
+}

@@ -1,0 +1,103 @@
+# The first plan of an environment should already show every policy and the whole state machine. So names and ARNs
+# are put together from what is known, and what has to exist first is said with depends_on, where it matters.
+data "aws_partition" "current" {}
+
+locals {
+  name = "${var.project}-${var.environment}"
+
+  location = {
+    partition  = data.aws_partition.current.partition
+    region     = var.region
+    account_id = var.foundation.account_id
+  }
+
+  bucket_arn      = "arn:${local.location.partition}:s3:::${var.foundation.data_bucket}"
+  incoming_prefix = "incoming/"
+  capture_s3_uri  = "s3://${var.foundation.data_bucket}/data_capture"
+}
+
+module "notifications" {
+  source = "../modules/notifications"
+
+  name         = "${local.name}-failures"
+  display_name = "Scones Unlimited ${var.environment}"
+  location     = local.location
+  kms_key_arn  = var.foundation.kms_key_arn
+  email        = var.notification_email
+}
+
+module "endpoint" {
+  source = "../modules/endpoint"
+
+  name               = local.name
+  role_arn           = var.foundation.sagemaker_role_arn
+  kms_key_arn        = var.foundation.kms_key_arn
+  log_retention_days = var.log_retention_days
+  alarm_actions      = [module.notifications.arn]
+
+  instance_type           = var.endpoint.instance_type
+  capacity                = var.endpoint.capacity
+  deployment              = var.endpoint.deployment
+  alarms                  = var.endpoint.alarms
+  network_isolation       = var.endpoint.network_isolation
+  startup_timeout_seconds = var.endpoint.startup_timeout_seconds
+
+  capture = {
+    s3_uri     = local.capture_s3_uri
+    percentage = var.endpoint.capture_percentage
+  }
+
+  model = {
+    image_uri      = var.model.image_uri
+    model_data_url = var.model.model_data_url
+    digest         = var.model.model_digest
+
+    tags = {
+      TrainingJob = var.model.training_job_name
+      ModelDigest = var.model.model_digest
+      DataDigest  = var.model.data_digest
+    }
+  }
+}
+
+module "review_queue" {
+  source = "../modules/review-queue"
+
+  name                       = "${local.name}-review"
+  location                   = local.location
+  retention_days             = var.review_queue.retention_days
+  visibility_timeout_seconds = var.review_queue.visibility_timeout_seconds
+  dead_letter_after_receives = var.review_queue.dead_letter_after_receives
+}
+
+module "monitoring" {
+  source = "../modules/monitoring"
+
+  name              = local.name
+  region            = local.location.region
+  state_machine_arn = module.state_machine.arn
+  review_queue_name = module.review_queue.name
+  alarm_actions     = [module.notifications.arn]
+  thresholds        = var.monitoring.thresholds
+  dashboard         = var.monitoring.dashboard
+
+  # THRESHOLD_CONFIDENCE fails to say that a picture is doubtful: its errors are answers.
+  functions = {
+    for name, function in local.functions : name => {
+      name             = module.function[name].name
+      fails_on_purpose = name == "THRESHOLD_CONFIDENCE"
+    }
+  }
+
+  dead_letter_queue_names = {
+    for label, queue in {
+      incoming = module.incoming_trigger.dead_letter_name
+      review   = module.review_queue.dead_letter_name
+    } : label => queue if queue != null
+  }
+
+  endpoint = {
+    name         = module.endpoint.name
+    variant_name = module.endpoint.variant_name
+  }
+}

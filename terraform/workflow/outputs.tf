@@ -1,0 +1,54 @@
+output "state_machine_arn" {
+  description = "State machine that classifies a picture."
+  value       = module.state_machine.arn
+}
+
+output "endpoint_name" {
+  description = "Endpoint that serves the model."
+  value       = module.endpoint.name
+}
+
+output "review_queue_url" {
+  description = "Queue of the pictures that a person has to look at."
+  value       = module.review_queue.url
+}
+
+output "notification_topic_arn" {
+  description = "Topic of failures and alarms."
+  value       = module.notifications.arn
+}
+
+output "function_names" {
+  description = "Deployed name of each function."
+  value       = { for name in keys(local.functions) : name => module.function[name].name }
+}
+
+output "capture_s3_uri" {
+  description = "Folder of the captured requests and answers."
+  value       = local.capture_s3_uri
+}
+
+output "confidence_threshold" {
+  description = "Confidence from which on an answer is trusted."
+  value       = var.confidence_threshold
+}
+
+output "class_names" {
+  description = "Classes, in the order of the model's answers."
+  value       = var.class_names
+}
+
+output "loading_bays" {
+  description = "Loading bay of each class."
+  value       = var.loading_bays
+}
+
+output "incoming_prefix" {
+  description = "Folder of the data bucket whose new pictures are classified by themselves."
+  value       = local.incoming_prefix
+}
+
+output "data_bucket" {
+  description = "Bucket of pictures, models and captures."
+  value       = var.foundation.data_bucket
+}
