@@ -34,9 +34,17 @@ class Workflow:
     notifications_queue_url: str
     _received: dict[str, dict[str, dict]] = field(default_factory=dict)
 
-    def machine(self, **replaced: str) -> str:
-        """A state machine of the template, with some variables replaced."""
-        return self.machine_of(json.loads(render(**{**self.variables, **replaced})))
+    def definition(self, **replaced: str) -> dict[str, Any]:
+        """The template's, with some variables replaced."""
+        return json.loads(render(**{**self.variables, **replaced}))
+
+    def impatient(self, **replaced: str) -> str:
+        """A state machine that gives up at once where the template's would wait and try again."""
+        definition = self.definition(**replaced)
+        for state in definition["States"].values():
+            for retry in state.get("Retry", []):
+                retry["MaxAttempts"] = 0
+        return self.machine_of(definition)
 
     def machine_of(self, definition: dict) -> str:
         created = self.aws("stepfunctions").create_state_machine(
@@ -96,7 +104,7 @@ def workflow(aws: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="session")
 def machine(workflow: Workflow) -> str:
-    return workflow.machine()
+    return workflow.machine_of(workflow.definition())
 
 
 def make_role(iam: Any) -> str:
@@ -179,7 +187,7 @@ def test_a_doubtful_answer_goes_to_review_and_fails_under_its_name(workflow: Wor
 
 
 def test_a_doubtful_answer_that_no_queue_takes_is_notified_under_a_telling_name(workflow: Workflow) -> None:
-    machine = workflow.machine(review_queue_url=workflow.review_queue_url + "-gone")
+    machine = workflow.impatient(review_queue_url=workflow.review_queue_url + "-gone")
     asked = given(THRESHOLD_CONFIDENCE=NOT_MET)
 
     ended = workflow.run(machine, asked)
@@ -245,18 +253,14 @@ def test_a_passing_error_is_retried(error: str, workflow: Workflow, machine: str
 
 
 def test_a_passing_error_that_lasts_fails_under_its_name(workflow: Workflow) -> None:
-    definition = json.loads(render(**workflow.variables))
-    definition["States"]["serializeImageData"]["Retry"][1]["MaxAttempts"] = 1
-    machine = workflow.machine_of(definition)
-
-    ended = workflow.run(machine, given(serializeImageData={"error": "StorageUnavailable"}))
+    ended = workflow.run(workflow.impatient(), given(serializeImageData={"error": "StorageUnavailable"}))
 
     assert ended["error"] == "StorageUnavailable"
     assert workflow.notification(ended) is not None
 
 
 def test_a_task_that_takes_too_long_is_notified_under_a_name_that_is_not_reserved(workflow: Workflow) -> None:
-    definition = json.loads(render(**workflow.variables))
+    definition = workflow.definition()
     definition["States"]["image-classification"]["TimeoutSeconds"] = 1
     machine = workflow.machine_of(definition)
 
@@ -281,7 +285,7 @@ def test_a_task_that_takes_too_long_is_notified_under_a_name_that_is_not_reserve
 def test_an_error_without_a_cause_is_notified(
     caught: dict[str, Any], told: tuple[str, str], workflow: Workflow
 ) -> None:
-    machine = workflow.machine_of(json.loads(render(**workflow.variables)) | {"StartAt": "InspectError"})
+    machine = workflow.machine_of(workflow.definition() | {"StartAt": "InspectError"})
 
     ended = workflow.run(machine, caught)
 
@@ -291,7 +295,7 @@ def test_an_error_without_a_cause_is_notified(
 
 
 def test_a_function_that_does_not_exist_is_notified(workflow: Workflow) -> None:
-    machine = workflow.machine(classify_function_arn=workflow.variables["classify_function_arn"] + "-gone")
+    machine = workflow.impatient(classify_function_arn=workflow.variables["classify_function_arn"] + "-gone")
 
     ended = workflow.run(machine, given())
 
@@ -303,14 +307,17 @@ def test_a_function_that_does_not_exist_is_notified(workflow: Workflow) -> None:
 
 
 def test_a_failure_that_nobody_can_be_told_of_keeps_its_name(workflow: Workflow) -> None:
-    machine = workflow.machine(notification_topic_arn=workflow.variables["notification_topic_arn"] + "-gone")
+    machine = workflow.impatient(
+        notification_topic_arn=workflow.variables["notification_topic_arn"] + "-gone"
+    )
 
     ended = workflow.run(machine, given(serializeImageData={"error": "EmptyImage"}))
 
     assert (ended["status"], ended["error"]) == ("FAILED", "EmptyImage")
 
 
-def test_a_notification_that_is_too_long_is_sent_in_brief(workflow: Workflow, machine: str) -> None:
+def test_a_notification_that_is_too_long_is_sent_in_brief(workflow: Workflow) -> None:
+    machine = workflow.impatient()
     error = "AnErrorWhoseNameIsFarTooLongForTheSubjectOfANotification" * 2
 
     ended = workflow.run(machine, given(serializeImageData={"error": error}))
