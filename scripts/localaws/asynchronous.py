@@ -61,12 +61,12 @@ def _report(
     destination = (destinations.get(side) or {}).get("Destination")
     if destination:
         record = _record(function, event, request_id, outcome, attempts)
-        targets.deliver(Delivery(destination, json.dumps(record), function.region))
+        targets.deliver(Delivery(destination, json.dumps(record)))
     dead_letters = (function.dead_letter_config or {}).get("TargetArn")
     if outcome.failed and dead_letters:
         message = json.loads(outcome.payload).get("errorMessage", "")[:1024]
         attributes = {"RequestID": request_id, "ErrorCode": "200", "ErrorMessage": message}
-        targets.deliver(Delivery(dead_letters, event.decode(), function.region, attributes))
+        targets.deliver(Delivery(dead_letters, event.decode(), attributes))
 
 
 def _record(

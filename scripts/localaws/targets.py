@@ -21,8 +21,12 @@ class UndeliverableError(Exception):
 class Delivery(NamedTuple):
     arn: str
     text: str
-    region: str  # where the sender is
     attributes: Mapping[str, str] = {}  # of a message; other kinds of target have none
+    group_id: str | None = None  # of a FIFO queue's message
+
+    @property
+    def region(self) -> str:
+        return self.arn.split(":")[3]
 
     @property
     def account_id(self) -> str:
@@ -53,7 +57,12 @@ def _to_queue(delivery: Delivery) -> None:
 
     typed = {key: {"DataType": "String", "StringValue": value} for key, value in delivery.attributes.items()}
     backend = sqs_backends[delivery.account_id][delivery.region]
-    backend.send_message(queue_name=delivery.name, message_body=delivery.text, message_attributes=typed)
+    backend.send_message(
+        queue_name=delivery.name,
+        message_body=delivery.text,
+        message_attributes=typed,
+        group_id=delivery.group_id,
+    )
 
 
 def _to_topic(delivery: Delivery) -> None:

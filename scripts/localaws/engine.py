@@ -1,0 +1,131 @@
+"""What moto's Amazon States Language engine gets wrong, mended in one place. `mend` runs before the engine is
+loaded.
+
+Each function below says what AWS does. Known and left: HeartbeatSeconds ends in States.Timeout, some features
+of distributed maps.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from functools import cache
+from typing import Any
+
+from . import credentials
+
+
+@cache
+def mend(endpoint_url: str) -> None:
+    """Once."""
+    _call_as_the_role(endpoint_url)
+    _evaluate_jsonata()
+    _name_unmatched_choices()
+    _leave_terminal_errors_uncaught()
+
+
+def _call_as_the_role(endpoint_url: str) -> None:
+    """Tasks call services at this server with the state machine role's credentials (the engine has a fixed
+    key)."""
+    import boto3
+    from botocore.config import Config
+    from moto.stepfunctions.parser.asl.utils import boto_client
+
+    config = Config(
+        parameter_validation=False,
+        retries={"max_attempts": 0, "total_max_attempts": 1},
+        read_timeout=boto_client.TimeoutSeconds.DEFAULT_TIMEOUT_SECONDS,
+        max_pool_connections=50,
+    )
+    clients: dict[tuple[str, str, str], Any] = {}
+    lock = threading.Lock()  # making a client is not thread-safe, using one is
+
+    def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+        role = credentials.assume(state_credentials.role_arn, "states", region)
+        with lock:
+            client = clients.get((region, service, role.access_key_id))
+            if client is None:
+                client = clients[region, service, role.access_key_id] = boto3.client(
+                    service,
+                    region_name=region,
+                    endpoint_url=endpoint_url,
+                    config=config,
+                    **role.client_arguments(),
+                )
+        return client
+
+    boto_client.boto_client_for = boto_client_for
+
+
+def _evaluate_jsonata() -> None:
+    """JSONata states work (the engine's evaluator is not wired to anything)."""
+    from moto.stepfunctions.parser.asl.jsonata import jsonata
+
+    def evaluate(expression: str) -> Any:
+        from jsonata.jsonata import Jsonata
+
+        try:
+            return json.loads(json.dumps(Jsonata(expression).evaluate(None)))
+        except Exception as error:
+            raise jsonata.JSONataException("UNKNOWN", str(error)) from error
+
+    jsonata._eval_jsonata = evaluate
+
+
+def _name_unmatched_choices() -> None:
+    """A Choice without a match and a default fails as States.NoChoiceMatched (the engine says
+    States.Runtime)."""
+    from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType
+    from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
+    from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+    from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+        StatesErrorNameType,
+    )
+    from moto.stepfunctions.parser.asl.component.state.choice.state_choice import StateChoice
+    from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+
+    evaluate = StateChoice._eval_state
+
+    def eval_state(state: Any, env: Any) -> None:
+        try:
+            evaluate(state, env)
+        except RuntimeError as error:
+            if not str(error.args[0]).startswith("No branching option"):
+                raise
+            details = ExecutionFailedEventDetails(
+                error="States.NoChoiceMatched",
+                cause=f"No choice rule of the state '{state.name}' matched, and it has no Default.",
+            )
+            raise failure_event.FailureEventException(
+                failure_event.FailureEvent(
+                    env=env,
+                    error_name=StatesErrorName(StatesErrorNameType.StatesNoChoiceMatched),
+                    event_type=HistoryEventType.ExecutionFailed,
+                    event_details=EventDetails(executionFailedEventDetails=details),  # type: ignore[typeddict-item]
+                )
+            ) from error
+
+    StateChoice._eval_state = eval_state  # type: ignore[method-assign, assignment]
+
+
+def _leave_terminal_errors_uncaught() -> None:
+    """States.ALL catches neither States.DataLimitExceeded nor States.Runtime; the latter nothing catches."""
+    from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
+    from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+    from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+        StatesErrorNameType,
+    )
+
+    runtime = StatesErrorName(StatesErrorNameType.StatesRuntime)
+    too_large = StatesErrorName(StatesErrorNameType.StatesStatesDataLimitExceeded)
+    evaluate = ErrorEqualsDecl._eval_body
+
+    def eval_body(declared: Any, env: Any) -> None:
+        error = env.stack[-1]
+        if error == runtime or (error == too_large and too_large not in declared.error_names):
+            env.stack.pop()
+            env.stack.append(False)
+        else:
+            evaluate(declared, env)
+
+    ErrorEqualsDecl._eval_body = eval_body  # type: ignore[method-assign, assignment]

@@ -1,0 +1,160 @@
+"""EventBridge: events reach the targets of every rule that matches, after the call that caused them has been
+answered.
+
+Real: pattern matching (moto's), input, input path and input transformer, functions, state machines, queues,
+topics and log groups as targets, each delivered on its own, with the rule's retry policy and dead-letter
+queue. Not real: schedules never fire, retries are few and quick (AWS: up to 185 within a day).
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+import re
+import time
+import uuid
+from typing import Any
+
+from moto.events import models
+
+from . import background, targets
+from .settings import Settings
+from .targets import Delivery, UndeliverableError
+
+MAX_RETRIES = 2
+RETRY_SECONDS = 0.2
+
+
+class LiveRule(models.Rule):
+    """moto's rule, whose matching events are delivered in the background."""
+
+    def send_to_targets(self, original_event: Any, transform_input: bool = True) -> None:
+        # A rule with a schedule only has no pattern; moto would match it with everything.
+        if self.state == "DISABLED" or not self.event_pattern.get_pattern():
+            return
+        event = _as_delivered(original_event)
+        if not self.event_pattern.matches_event(event):  # type: ignore[arg-type]
+            return
+        onward = [target for target in self.targets if target["Arn"].split(":")[2] == "events"]
+        if onward:  # other buses, archives and API destinations stay moto's
+            part = copy.copy(self)
+            part.targets = onward
+            models.Rule.send_to_targets(part, original_event, transform_input)
+        for target in self.targets:
+            if target not in onward:
+                background.run(_deliver, self.arn, dict(target), event)
+
+
+def publish(
+    account_id: str,
+    region: str,
+    *,
+    source: str,
+    detail_type: str,
+    resources: list[str],
+    detail: dict[str, Any],
+) -> None:
+    """An AWS service's event on the default bus."""
+    event = {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": detail_type,
+        "source": source,
+        "account": account_id,
+        "time": time.time(),
+        "region": region,
+        "resources": resources,
+        "detail": detail,
+    }
+    for rule in list(models.events_backends[account_id][region].event_buses["default"].rules.values()):
+        rule.send_to_targets(event)  # type: ignore[arg-type]
+
+
+def target_text(target: dict[str, Any], event: dict[str, Any], rule_arn: str) -> str:
+    """What a target receives: the event, its Input, the part at its InputPath, or its InputTransformer's
+    outcome."""
+    if target.get("Input") is not None:
+        return str(target["Input"])
+    if target.get("InputPath"):
+        return json.dumps(_at(event, target["InputPath"]))
+    if target.get("InputTransformer"):
+        return _transform(target["InputTransformer"], event, rule_arn)
+    return json.dumps(event)
+
+
+def _as_delivered(event: dict[str, Any]) -> dict[str, Any]:
+    """With an ISO time and without moto's own fields."""
+    moment = event.get("time") or time.time()
+    if not isinstance(moment, datetime.datetime):
+        try:
+            moment = datetime.datetime.fromtimestamp(float(moment), datetime.UTC)
+        except ValueError:
+            moment = datetime.datetime.fromisoformat(str(moment))
+    stamp = moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {**{key: value for key, value in event.items() if key != "ingestion-time"}, "time": stamp}
+
+
+def _deliver(rule_arn: str, target: dict[str, Any], event: dict[str, Any]) -> None:
+    """One target, its retries, and its dead letter when they do not help."""
+    group = target.get("SqsParameters", {}).get("MessageGroupId")
+    delivery = Delivery(target["Arn"], target_text(target, event, rule_arn), group_id=group)
+    retries = min(target.get("RetryPolicy", {}).get("MaximumRetryAttempts", MAX_RETRIES), MAX_RETRIES)
+    for attempt in range(retries + 1):
+        try:
+            return targets.deliver(delivery)
+        except UndeliverableError as error:
+            failure = error
+        if attempt < retries:
+            time.sleep(RETRY_SECONDS)
+    dead_letters = target.get("DeadLetterConfig", {}).get("Arn")
+    if not dead_letters:
+        raise failure
+    attributes = {
+        "RULE_ARN": rule_arn,
+        "TARGET_ARN": target["Arn"],
+        "ERROR_CODE": failure.code,
+        "ERROR_MESSAGE": str(failure) or failure.code,
+        "EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts",
+        "RETRY_ATTEMPTS": str(retries),
+    }
+    return targets.deliver(Delivery(dead_letters, json.dumps(event), attributes))
+
+
+def _transform(transformer: dict[str, Any], event: dict[str, Any], rule_arn: str) -> str:
+    """Fill `<name>` from InputPathsMap: bare it becomes JSON, inside a JSON string its text."""
+    values = {name: _at(event, path) for name, path in transformer.get("InputPathsMap", {}).items()}
+    values["aws.events.event"] = values["aws.events.event.json"] = event
+    values["aws.events.event.ingestion-time"] = event["time"]
+    values["aws.events.rule-arn"] = rule_arn
+    values["aws.events.rule-name"] = rule_arn.rsplit("/", 1)[1]
+    filled, in_string = "", False
+    for part in re.split(r'(<[\w.-]+>|\\.|")', transformer["InputTemplate"]):
+        name = part[1:-1]
+        if part.startswith("<") and name in values:
+            filled += _inside(values[name]) if in_string else json.dumps(values[name])
+        else:
+            in_string ^= part == '"'
+            filled += part
+    return filled
+
+
+def _inside(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return json.dumps(text)[1:-1]
+
+
+def _at(event: Any, path: str) -> Any:
+    """The value at a JSON path of names and indices ("$.detail.items[0]"); an empty string where there is
+    none."""
+    for name, index in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", path):
+        try:
+            event = event[name] if name else event[int(index)]
+        except (KeyError, IndexError, TypeError):
+            return ""
+    return event
+
+
+def install(_settings: Settings) -> None:
+    """Rules made from now on deliver."""
+    models.Rule = LiveRule  # type: ignore[misc]  # put_rule makes this class

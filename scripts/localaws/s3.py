@@ -1,0 +1,132 @@
+"""S3: object events on EventBridge as S3 words them, and bucket policies that local clients can live with.
+
+Real: Object Created / Deleted / Tags Added events with their own ids, sequencers, reasons and version ids;
+the EventBridge switch reads back. Not real: statements of a bucket policy with a condition other than
+aws:SecureTransport do not apply.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+import uuid
+from typing import Any
+
+from moto.s3 import models, notifications, responses
+
+from . import events
+from .settings import Settings
+
+_sequence = itertools.count(time.time_ns())
+_REASONS = {
+    "ObjectCreated:Put": "PutObject",
+    "ObjectCreated:Post": "POST Object",
+    "ObjectCreated:Copy": "CopyObject",
+    "ObjectCreated:CompleteMultipartUpload": "CompleteMultipartUpload",
+    "ObjectRemoved:Delete": "DeleteObject",
+    "ObjectRemoved:DeleteMarkerCreated": "DeleteObject",
+}
+
+
+class LiveBucket(models.FakeBucket):
+    """moto's bucket; the conditions of its policy's statements are looked at."""
+
+    def get_permission(self, action: str, resource: str) -> Any:
+        from moto.iam.access_control import IAMPolicy, PermissionResult
+
+        if self.policy is None:
+            return PermissionResult.NEUTRAL
+        policy = json.loads(self.policy)
+        statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
+        policy["Statement"] = [statement for statement in statements if applies(statement)]
+        return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
+
+
+def applies(statement: dict[str, Any]) -> bool:
+    """Whether a statement's conditions hold for a local call.
+
+    A local call counts as encrypted although it is plain HTTP: it never leaves this machine, and the policy
+    that denies insecure transport, right on AWS, would otherwise deny everything. moto itself ignores
+    conditions, with that very result.
+    """
+    for operator, tests in statement.get("Condition", {}).items():
+        for key, wanted in tests.items():
+            secure = operator.lower().startswith("bool") and key.lower() == "aws:securetransport"
+            if not secure or str(wanted).lower() != "true":
+                return False
+    return True
+
+
+def send_event_bridge_message(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html"""
+    detail_type = notifications._detail_type(event_name)
+    name = event_name.removeprefix("s3:")
+    detail: dict[str, Any] = {
+        "version": "0",
+        "bucket": {"name": bucket.name},
+        "object": {"key": key.name, "sequencer": f"{next(_sequence):016X}"},
+        "request-id": uuid.uuid4().hex[:16].upper(),
+        "requester": account_id,
+        "source-ip-address": "127.0.0.1",
+    }
+    if bucket.is_versioned:
+        detail["object"]["version-id"] = key.version_id
+    if detail_type == "Object Created":
+        detail["object"].update(size=key.size, etag=key.etag.strip('"'))
+    if name in _REASONS:
+        detail["reason"] = _REASONS[name]
+    if detail_type == "Object Deleted":
+        marker = bucket.is_versioned or name.endswith("MarkerCreated")
+        detail["deletion-type"] = "Delete Marker Created" if marker else "Permanently Deleted"
+    events.publish(
+        account_id,
+        bucket.region_name,
+        source="aws.s3",
+        detail_type=detail_type,
+        resources=[bucket.arn],
+        detail=detail,
+    )
+
+
+def install(_settings: Settings) -> None:
+    """Buckets made from now on are live."""
+    models.FakeBucket = LiveBucket  # type: ignore[misc]  # create_bucket makes this class
+    notifications._send_event_bridge_message = send_event_bridge_message
+    _announce_only_tags_that_exist()
+    _read_the_event_bridge_switch_back()
+
+
+def _announce_only_tags_that_exist() -> None:
+    """moto announces "Object Tags Added" for every put, also of no tags: a second start for who listens to
+    all events."""
+    send = notifications.send_event
+
+    def send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
+        if event_name == notifications.S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT:
+            backend = models.s3_backends[account_id][bucket.partition]
+            if not backend.tagger.has_tags(key.arn):
+                return
+        send(account_id, event_name, bucket, key)
+
+    notifications.send_event = send_event
+
+
+def _read_the_event_bridge_switch_back() -> None:
+    """moto keeps the EventBridge configuration and leaves it out when asked, so that Terraform would set it
+    for ever."""
+    get = responses.S3Response.get_bucket_notification
+
+    def get_bucket_notification(self: Any) -> Any:
+        status, headers, body = get(self)
+        configuration = self.backend.get_bucket_notification_configuration(self.bucket_name)
+        if configuration is not None and configuration.event_bridge is not None:
+            text = body.decode() if isinstance(body, bytes) else body
+            body = text.replace(
+                "</NotificationConfiguration>",
+                "<EventBridgeConfiguration/></NotificationConfiguration>",
+            )
+            headers = {name: value for name, value in headers.items() if name.lower() != "content-length"}
+        return status, headers, body
+
+    responses.S3Response.get_bucket_notification = get_bucket_notification  # type: ignore[method-assign]
