@@ -35,7 +35,8 @@ def save_params(folder: Path, classifier: Classifier, epoch: int) -> Path:
     """Write an epoch's weights."""
     tensors = {name: value.contiguous() for name, value in classifier.state_dict().items()}
     path = folder / params_name(epoch)
-    write_atomically(path, save(tensors, metadata={"format": FORMAT, "epoch": str(epoch)}))
+    # No metadata: safetensors writes those in no fixed order, and equal weights should be equal bytes.
+    write_atomically(path, save(tensors))
     return path
 
 

@@ -137,7 +137,7 @@ class Hyperparameters:
     num_layers: int = setting(
         choice("8", "20", "32", "44", "56", "110", "18", "34", "50", "101", "152", "200", kind=int)
     )
-    optimizer: str = setting(choice("sgd", "adam", "rmsprop", "nag"))
+    optimizer: str = setting(choice("sgd", "adam", "rmsprop", "nag", "muon"))
     precision_dtype: str = setting(only("float32", "half precision is slower on a CPU without AMX"))
     resize: int | None = setting(integer(16, 4096), default=None)
     seed: int = setting(integer(0, 2**31 - 1))

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from algorithm.hyperparameters import Hyperparameters
 from algorithm.model import Classifier
+from algorithm.muon import Muon
 
 WARM_UP = 0.2  # of all steps
 AVERAGE_DECAY = 0.98  # a step: the average reaches back about 50 steps
@@ -26,6 +27,8 @@ def optimizer(classifier: Classifier, settings: Hyperparameters) -> torch.optim.
         {"params": [value for value in weights if value.ndim > 1], "weight_decay": settings.weight_decay},
         {"params": [value for value in weights if value.ndim <= 1], "weight_decay": 0.0},
     ]
+    if settings.optimizer == "muon":
+        return Muon(groups, settings.learning_rate)
     rate, momentum = settings.learning_rate, settings.momentum
     if settings.optimizer == "adam":
         betas = (settings.beta_1, settings.beta_2)

@@ -20,6 +20,7 @@ from algorithm.model import Classifier
 
 # SageMaker's own limit for the body of a real-time request, 6 MB at the time of the built-in algorithm.
 MAX_BODY = 6 * 1024 * 1024
+MAX_DISCARDED = 10 * MAX_BODY
 # A client that stops in the middle of a request holds a thread no longer than this.
 IDLE_SECONDS = 60
 
@@ -84,9 +85,15 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             raise RefusedError(411, "the request needs a Content-Length")
         if int(length) > MAX_BODY:
-            self.close_connection = True  # what follows is not read
+            self._discard(int(length))
             raise RefusedError(413, f"the body has {int(length):,} bytes; at most {MAX_BODY:,} are accepted")
         return self.rfile.read(int(length))
+
+    def _discard(self, length: int) -> None:
+        """Read a body to throw it away: a client still sending would miss the refusal if we just closed."""
+        self.close_connection = length > MAX_DISCARDED
+        while length > 0 and not self.close_connection:
+            length -= len(self.rfile.read(min(length, 65_536))) or length
 
     def _invoke(self, content: bytes) -> tuple[bytes, str]:
         content_type = inference.media_type(self.headers.get("Content-Type", ""))
@@ -123,8 +130,6 @@ class Handler(BaseHTTPRequestHandler):
 
 def run(container: Container) -> None:
     """Load the model and serve it until SIGTERM or SIGINT. Raises AlgorithmError if either is impossible."""
-    # One small picture a request: a second thread costs more to wake than it computes.
-    torch.set_num_threads(1)
     classifier = artifact.load(container.model)
     try:
         server = Server((container.address, container.port), classifier)
@@ -133,6 +138,8 @@ def run(container: Container) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for the serving loop, which is the thread that handles the signal.
         signal.signal(name, lambda *_: threading.Thread(target=server.shutdown).start())
+    # One small picture a request: a second thread costs more to wake than it computes.
+    torch.set_num_threads(1)
     print(f"serving on {container.address}:{server.server_port}", file=sys.stderr, flush=True)
     with server:
         server.serve_forever(poll_interval=0.05)
