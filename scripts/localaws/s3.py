@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import time
 import uuid
 from typing import Any
@@ -105,7 +106,7 @@ def _announce_only_tags_that_exist() -> None:
     def send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
         if event_name == notifications.S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT:
             backend = models.s3_backends[account_id][bucket.partition]
-            if not backend.tagger.has_tags(key.arn):
+            if not backend.tagger.get_tag_dict_for_resource(key.arn):
                 return
         send(account_id, event_name, bucket, key)
 
@@ -122,10 +123,9 @@ def _read_the_event_bridge_switch_back() -> None:
         configuration = self.backend.get_bucket_notification_configuration(self.bucket_name)
         if configuration is not None and configuration.event_bridge is not None:
             text = body.decode() if isinstance(body, bytes) else body
-            body = text.replace(
-                "</NotificationConfiguration>",
-                "<EventBridgeConfiguration/></NotificationConfiguration>",
-            )
+            text = re.sub(r"(<NotificationConfiguration[^>]*?)/>", r"\1></NotificationConfiguration>", text)
+            end = "</NotificationConfiguration>"
+            body = text.replace(end, f"<EventBridgeConfiguration/>{end}")
             headers = {name: value for name, value in headers.items() if name.lower() != "content-length"}
         return status, headers, body
 
