@@ -23,7 +23,7 @@ from scones.inference_runs import InferenceWorkflow, Run, pick_keys, run_inferen
 from scones.labels import class_name, fetch_labels
 from scones.waiting import Patience
 
-ROW = "{:<31.31} {:<11.11} {:<11.11} {:>6} {:<12.12} {:>4}"
+ROW = "{:<28} {:<10.10} {:<10.10} {:>6} {:<17.17} {:>4}"
 
 
 def arguments() -> argparse.Namespace:
@@ -107,8 +107,13 @@ def table(rows: list[dict[str, Any]]) -> str:
         confidence = "-" if one["confidence"] is None else f"{one['confidence']:.4f}"
         seconds = "-" if one["seconds"] is None else f"{one['seconds']:.1f}"
         cells = (one["true_class"] or "-", one["answer"] or "-", confidence, one["verdict"], seconds)
-        lines.append(ROW.format(name, *cells))
+        lines.append(ROW.format(shortened(name, 28), *cells))
     return "\n".join(line.rstrip() for line in lines)
+
+
+def shortened(name: str, width: int) -> str:
+    """Return a name cut in its middle: the ends of file names tell them apart."""
+    return name if len(name) <= width else f"{name[: width // 2 - 1]}…{name[-(width - width // 2) :]}"
 
 
 def finish(result: InferenceWorkflow, env: str, *, quiet: bool) -> None:

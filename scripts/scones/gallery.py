@@ -36,9 +36,13 @@ def group_inferences(inferences: Sequence[Inference], limit: int = 48) -> list[G
     review = [i for i in newest if not i.accepted]
     accepted = [i for i in newest if i.accepted and i.right is not False]
     groups = [
-        ("Accepted, but wrong", "These orders went to the wrong loading bay.", wrong),
-        ("Sent to review", "The model was not sure enough: a person decides.", review),
-        ("Accepted", "These orders went to the loading bay of the answer.", accepted),
+        (
+            "Accepted, but wrong",
+            "Sure enough, and not right: such an order goes to the wrong loading bay.",
+            wrong,
+        ),
+        ("Sent to review", "Not sure enough: a person looks at the picture.", review),
+        ("Accepted", "Sure enough: the order goes to the answer's loading bay.", accepted),
     ]
     return [Group(title, meaning, of[:limit], len(of)) for title, meaning, of in groups if of]
 
@@ -53,8 +57,7 @@ def load_picture(inference: Inference) -> NDArray[np.uint8]:
 
 def gallery_png(inferences: Sequence[Inference], class_names: Sequence[str], style: Style = PRINT) -> bytes:
     """Draw the pictures to look at first with their answers, at most 24, and say how many are left out."""
-    ordered = [inference for group in group_inferences(inferences) for inference in group.shown]
-    shown = ordered[: COLUMNS * ROWS]
+    shown = _share_out(group_inferences(inferences), COLUMNS * ROWS)
     rows = max(1, -(-len(shown) // COLUMNS))
     figure = new_figure(sized(style, 760, 150 * rows + 40))
     cells = figure.subplots(rows, COLUMNS, squeeze=False).flat
@@ -70,6 +73,21 @@ def gallery_png(inferences: Sequence[Inference], class_names: Sequence[str], sty
     return to_png(figure)
 
 
+def _share_out(groups: Sequence[Group], places: int) -> list[Inference]:
+    """Return as many inferences as there are places, a fair share of each group, group by group."""
+    shares = dict.fromkeys(range(len(groups)), 0)
+    for _ in range(places):
+        open_groups = [index for index in shares if shares[index] < len(groups[index].shown)]
+        if open_groups:
+            shares[min(open_groups, key=lambda index: shares[index])] += 1
+    return [inference for index, group in enumerate(groups) for inference in group.shown[: shares[index]]]
+
+
+def _printable(text: str | None) -> str:
+    """Return a text without half characters, which a font cannot draw."""
+    return (text or "").encode("utf-8", errors="replace").decode()
+
+
 def _show(cell, inference: Inference, class_names: Sequence[str], style: Style) -> None:  # type: ignore[no-untyped-def]
     try:
         cell.imshow(load_picture(inference), interpolation="nearest")
@@ -78,9 +96,9 @@ def _show(cell, inference: Inference, class_names: Sequence[str], style: Style) 
     answer = class_name(class_names, inference.capture.answer)
     verdict = "accepted" if inference.accepted else "review"
     if inference.right is False:
-        verdict += f", is {class_name(class_names, inference.truth)}"
+        verdict += f", is {_printable(class_name(class_names, inference.truth))}"
     cell.set_title(
-        f"{answer} {inference.capture.confidence:.3f}\n{verdict}",
+        f"{_printable(answer)} {inference.capture.confidence:.3f}\n{verdict}",
         color=style.accepted if inference.accepted else style.review,
         fontsize=8,
         parse_math=False,  # a class name is text, whatever stands in it

@@ -102,7 +102,7 @@ def _tile(name: str, value: str | None, detail: str) -> str:
 
 
 def _percent(share: float | None) -> str | None:
-    return None if share is None else f"{100 * share:.1f} %"
+    return None if share is None else f"{100 * share:.1f}\u202f%"
 
 
 def _coverage(coverage: Proportion, threshold: float) -> str:
@@ -115,7 +115,9 @@ def _interval(proportion: Proportion) -> str:
     if proportion.low is None or proportion.high is None:
         return "no picture with a known label"
     low, high = f"{100 * proportion.low:.1f}", f"{100 * proportion.high:.1f}"
-    return f"{proportion.successes:,} of {proportion.total:,} labelled; 95 % interval {low} to {high} %"
+    return (
+        f"{proportion.successes:,} of {proportion.total:,} labelled; 95\u202f% interval {low}–{high}\u202f%"  # noqa: RUF001
+    )
 
 
 def _span(first: datetime | None, last: datetime | None) -> str:

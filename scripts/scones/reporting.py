@@ -16,6 +16,7 @@ from scones.files import write_bytes
 from scones.gallery import gallery_png, group_inferences
 from scones.judgement import Inference, Summary, judge, summarise
 from scones.report_page import Figure, Page, render
+from scones.sessions import split_sessions
 
 REPORT, OVER_TIME, GALLERY = "report.html", "confidence-over-time.png", "gallery.png"
 
@@ -87,10 +88,14 @@ def _facts(reading: Reading, subject: Subject, summary: Summary, now: datetime) 
 def _notes(reading: Reading) -> list[str]:
     notes = []
     if reading.faults:
-        notes.append(f"{len(reading.faults):,} records could not be read: they are listed at the end.")
+        notes.append(f"{_count(len(reading.faults), 'record')} could not be read: see the end of the page.")
     if reading.repeats:
-        notes.append(f"{reading.repeats:,} records hold an event that another record holds, and count once.")
+        notes.append(f"{_count(reading.repeats, 'record')} left out: another one holds the same event.")
     return notes
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _figures(inferences: Sequence[Inference], threshold: float, summary: Summary) -> list[Figure]:
@@ -99,11 +104,13 @@ def _figures(inferences: Sequence[Inference], threshold: float, summary: Summary
     verdicts = f"{coverage.successes:,} at or over the threshold of {threshold:g}, {under:,} under it"
     lowest = min(inference.capture.confidence for inference in inferences)
     step = -(-total // MOST_POINTS)
+    times = [inference.capture.time for inference in inferences]
+    cut = " The axis is cut where nothing happened." if len(split_sessions(times)) > 1 else ""
     drawn = f" One in {step} of the {total:,} inferences is drawn." if step > 1 else ""
     return [
         _figure(
             "Over time",
-            f"Each inference at its time, in UTC. The axis is cut where nothing happened.{drawn}",
+            f"Each inference at its time, in UTC.{cut}{drawn}",
             f"Confidence of {total:,} inferences over time: {verdicts}. The lowest is {lowest:.3f}.",
             confidence_over_time,
             660,

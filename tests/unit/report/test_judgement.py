@@ -1,0 +1,51 @@
+"""Verdicts and the numbers of a report."""
+
+from pathlib import Path
+
+import pytest
+
+from scones.captures import Capture, read_captures_in
+from scones.judgement import is_accepted, judge, summarise
+from scones.proportions import Proportion
+from unit.report.records import series, write
+
+
+@pytest.fixture
+def captures(tmp_path: Path) -> list[Capture]:
+    """Three accepted (the last as a motorcycle: class 1) and one for review."""
+    write(tmp_path / "a.jsonl", series([0.99, 0.93, 0.60, 0.05]))
+    return read_captures_in(tmp_path).captures
+
+
+@pytest.mark.parametrize(
+    ("confidence", "accepted"), [(0.93, True), (0.9300001, True), (0.9299999, False), (1.0, True)]
+)
+def test_a_confidence_passes_at_the_threshold(confidence: float, accepted: bool) -> None:
+    assert is_accepted(confidence, 0.93) is accepted
+
+
+def test_a_label_is_known_when_an_execution_tells_the_key(captures: list[Capture]) -> None:
+    keys = {"i0": "test/bike_1.png", "i1": "incoming/x.png", "i3": "test/bike_2.png"}
+    labels = {"test/bike_1.png": 0, "test/bike_2.png": 0, "test/other.png": 1}
+
+    judged = judge(captures, 0.93, keys, labels)
+
+    assert [inference.right for inference in judged] == [True, None, None, False]
+
+
+def test_the_summary_counts_the_accepted_and_the_right_ones(captures: list[Capture]) -> None:
+    keys = {f"i{i}": f"{i}" for i in range(4)}
+    summary = summarise(judge(captures, 0.93, keys, {"0": 0, "1": 0, "2": 1, "3": 1}))
+
+    assert summary.coverage == Proportion(3, 4)
+    assert summary.accuracy == Proportion(3, 4)
+    assert summary.accepted_accuracy == Proportion(3, 3)
+    assert summary.mean_confidence == pytest.approx((0.99 + 0.93 + 0.60 + 0.95) / 4)
+    assert (summary.first, summary.last) == (captures[0].time, captures[3].time)
+
+
+def test_no_inference_has_no_numbers() -> None:
+    summary = summarise([])
+
+    assert (summary.inferences, summary.mean_confidence, summary.first) == (0, None, None)
+    assert summary.accuracy == summary.coverage == Proportion(0, 0)

@@ -1,0 +1,249 @@
+"""python scripts/report.py: one page that needs nothing else, from AWS or from a folder of files."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from scones import notebook
+from scones.captures import Reading, read_captures_in
+from scones.charts import MOST_POINTS
+from scones.report_sources import read_deployed
+from scones.reporting import Subject, write_report
+from scones.settings import REPOSITORY
+from unit.report.records import NOON, record, series, write
+from unit.report.test_captures import SAMPLES
+from unit.report.workflow import ANSWERS, BUCKET, Deployed
+
+SUBJECT = Subject("Inferences", 0.93, ["bicycle", "motorcycle"], {"Endpoint": "scones-unit"})
+
+
+class Document(HTMLParser):
+    """A page taken apart: its elements with their attributes, and its text."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page.read_text())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def values(self, attribute: str) -> list[str]:
+        return [value for _, attrs in self.elements if (value := attrs.get(attribute)) is not None]
+
+    def with_class(self, name: str) -> int:
+        return sum(name in classes.split() for classes in self.values("class"))
+
+
+def report(*words: str, deployed: Deployed | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "scripts/report.py", *words],
+        cwd=REPOSITORY,
+        env=deployed.variables() if deployed else None,
+        capture_output=True,
+        text=True,
+    )
+
+
+def page_of(folder: Path, subject: Subject = SUBJECT) -> Document:
+    write_report(read_captures_in(folder), subject, folder / "out", lambda: NOON)
+    return Document(folder / "out" / "report.html")
+
+
+# --- The command -------------------------------------------------------------------------------------
+
+
+def test_a_folder_of_captures_is_reported_without_aws(tmp_path: Path) -> None:
+    write(tmp_path / "in/a.jsonl", series([0.99, 0.93, 0.5]), tail=b'{"cut')
+
+    result = report(
+        f"--captures={tmp_path / 'in'}", "--threshold=0.93", f"--out={tmp_path / 'out'}", "--json"
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "confidence-over-time.png",
+        "gallery.png",
+        "report.html",
+    ]
+    numbers = json.loads(result.stdout)
+    assert (numbers["inferences"], numbers["accepted"], numbers["unreadable_records"]) == (3, 2, 1)
+    assert "could not be read: a.jsonl, line 4: not JSON" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--captures=none"], 1, "there is no .jsonl file in none: give a folder of capture files"),
+        (["--captures=.", "--threshold=93"], 2, "--threshold is 93: expected a confidence from 0 to 1"),
+    ],
+)
+def test_what_cannot_be_reported_is_one_line(words: list[str], code: int, message: str) -> None:
+    result = report(*words)
+
+    assert (result.returncode, result.stderr) == (code, f"error: {message}\n")
+
+
+def test_a_deployed_workflow_is_reported_with_keys_and_labels(deployed: Deployed) -> None:
+    deployed.run(*ANSWERS)
+    for key in ANSWERS:
+        deployed.capture(key)
+
+    result = report("--json", deployed=deployed)
+
+    assert result.returncode == 0, result.stderr
+    numbers = json.loads(result.stdout)
+    assert (numbers["labelled"], numbers["accuracy"], numbers["accuracy_when_accepted"]) == (3, 2 / 3, 1)
+    text = Document(deployed.home / "report.html").text
+    assert all(key in text for key in ANSWERS)
+    assert "wrong: labelled motorcycle" in text
+
+
+def test_a_workflow_that_has_captured_nothing_says_so(deployed: Deployed) -> None:
+    reading, subject = read_deployed(deployed.environment)
+
+    write_report(reading, subject, deployed.home)
+
+    assert "No inference has been captured yet." in Document(deployed.home / "report.html").text
+
+
+def test_the_last_hours_leave_out_what_is_older(deployed: Deployed) -> None:
+    deployed.capture("test/bike_s_000001.png")
+    key = f"data_capture/scones-unit/AllTraffic/{NOON:%Y/%m/%d/%H}/old.jsonl"
+    body = json.dumps(record("old")).encode()
+    deployed.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
+
+    everything, _ = read_deployed(deployed.environment)
+    recent, subject = read_deployed(deployed.environment, hours=2)
+
+    assert (len(everything.captures), len(recent.captures)) == (2, 1)
+    assert "Only the last 2 hours." in subject.notes
+
+
+def test_older_executions_than_were_looked_up_are_mentioned(deployed: Deployed) -> None:
+    deployed.run(*ANSWERS)
+
+    _, subject = read_deployed(deployed.environment, executions=2)
+
+    assert "the newest 2 executions; there are older ones" in "".join(subject.notes)
+
+
+# --- The page ----------------------------------------------------------------------------------------
+
+
+def test_the_page_needs_nothing_else(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", series([0.99, 0.5]))
+
+    page = page_of(tmp_path)
+
+    sources = [*page.values("src"), *page.values("srcset"), *page.values("href")]
+    assert all(source.startswith("data:") for source in sources)
+    assert "script" not in {tag for tag, _ in page.elements}
+    assert "default-src 'none'" in "".join(page.values("content"))
+
+
+def test_every_picture_has_words_for_those_who_cannot_see_it(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", series([0.99, 0.5]))
+
+    images = [attrs for tag, attrs in page_of(tmp_path).elements if tag == "img"]
+
+    assert len(images) == 4
+    assert all(image["alt"] for image in images)
+    assert "1 at or over the threshold of 0.93, 1 under it. The lowest is 0.500." in str(images[0]["alt"])
+
+
+def test_the_numbers_stand_with_their_interval_and_count(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", series([0.99, 0.98, 0.5, 0.6]))
+    keys = {f"i{i}": f"{i}" for i in range(4)}
+    subject = Subject("t", 0.93, ["bicycle", "motorcycle"], {}, keys, {"0": 0, "1": 1, "2": 0, "3": 0})
+
+    text = page_of(tmp_path, subject).text.replace("\u202f", " ")
+
+    assert "75.0 %" in text
+    assert "3 of 4 labelled; 95 % interval 30.1–95.4 %" in text  # noqa: RUF001
+    assert "coverage 50.0 %" in text
+
+
+def test_text_from_outside_is_shown_as_text(tmp_path: Path) -> None:
+    hostile = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&'\u202e\ud800"
+    write(tmp_path / "a.jsonl", series([0.99]), tail=b"<b>bold</b>\n")
+    subject = Subject(
+        hostile, 0.93, [hostile, "b"], {hostile: hostile}, {"i0": hostile}, {hostile: 0}, [hostile]
+    )
+
+    page = page_of(tmp_path, subject)
+
+    assert {"script", "b"} & {tag for tag, _ in page.elements} == set()
+    assert page.values("onerror") == []
+    assert "<script>alert(1)</script>" in page.text
+
+
+def test_what_is_no_picture_is_said_in_its_place(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", [record("text", image=b"<svg/>"), record("none", image=b"")])
+
+    page = page_of(tmp_path)
+
+    assert page.with_class("missing") == 2
+    assert page.text.count("no picture: not a PNG or JPEG") == 2
+
+
+def test_more_than_three_classes_show_the_three_likeliest(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", [record(answer=(0.1, 0.05, 0.6, 0.25))])
+
+    text = page_of(tmp_path).text
+
+    assert text.index("class 2") < text.index("class 3") < text.index("bicycle")
+    assert "0.0500" not in text
+
+
+def test_unreadable_records_are_listed(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", series([0.99]), tail=b"oops\n" * 60)
+
+    text = page_of(tmp_path).text
+
+    assert "60 records could not be read" in text
+    assert text.count("a.jsonl, line ") == 50
+    assert "The first 50 are shown; 10 are not." in text
+
+
+def test_very_many_captures_are_reported_and_what_is_left_out_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", [record()])
+    (one,) = read_captures_in(tmp_path).captures
+    reading = Reading([one] * (MOST_POINTS + 1), [], files=1)
+
+    summary = write_report(reading, SUBJECT, tmp_path, lambda: datetime.now(UTC))
+
+    page = Document(tmp_path / "report.html")
+    assert summary.inferences == MOST_POINTS + 1
+    assert page.with_class("card") == 48
+    assert "The newest 48 are shown; 19,953 are not." in page.text
+    assert "One in 2 of the 20,001 inferences is drawn." in page.text
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no real capture files in {SAMPLES}")
+def test_captures_of_real_endpoints_are_reported(tmp_path: Path) -> None:
+    result = report(f"--captures={SAMPLES}", "--threshold=0.93", f"--out={tmp_path}", "--json")
+
+    numbers = json.loads(result.stdout)
+    page = Document(tmp_path / "report.html")
+    assert (numbers["inferences"], numbers["accepted"], numbers["labelled"]) == (13, 4, 0)
+    assert Counter(page.values("class"))["picture small"] == 13
+
+
+# --- The notebook ------------------------------------------------------------------------------------
+
+
+def test_the_notebooks_functions_have_their_own_names() -> None:
+    assert all(callable(getattr(notebook, name)) for name in notebook.__all__)
+    assert len(notebook.__all__) == 10
