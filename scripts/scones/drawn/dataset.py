@@ -50,7 +50,7 @@ WORDS = {
 }
 
 EXAMPLE_NUMBER = 513
-SENSOR_NOISE = 7.0  # standard deviation of the noise added to each channel, in steps of 0..255
+SENSOR_NOISE = 5.0  # standard deviation of the noise added to each channel, in steps of 0..255
 
 
 def write_archive(path: Path, seed: int = SEED) -> None:
@@ -82,8 +82,8 @@ def draw_split(split: str, seed: int = SEED) -> cifar.Records:
 def _photograph(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Vary contrast and brightness of (n, 32, 32, 3) uint8 pictures one by one, and add a sensor's noise."""
     one_each = (len(pixels), 1, 1, 1)
-    contrast = rng.uniform(0.55, 1.1, one_each)
-    brightness = rng.normal(0, 14, one_each)
+    contrast = rng.uniform(0.7, 1.1, one_each)
+    brightness = rng.normal(0, 12, one_each)
     noise = rng.normal(0, SENSOR_NOISE, pixels.shape)
     return np.clip((pixels - 128.0) * contrast + 128 + brightness + noise, 0, 255).astype(np.uint8)
 

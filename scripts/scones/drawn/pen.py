@@ -16,6 +16,7 @@ from PIL import ImageDraw
 
 SIDE = 32
 SUPERSAMPLING = 4
+MIDDLE_GREY = 105
 CANVAS = SIDE * SUPERSAMPLING
 
 Point = tuple[float, float]
@@ -28,14 +29,15 @@ _CIRCLE = [(math.cos(2 * math.pi * k / 24), math.sin(2 * math.pi * k / 24)) for 
 class Pen:
     """Draws shapes given in a vehicle's own coordinates onto the canvas, in one randomly chosen pose."""
 
-    def __init__(self, draw: ImageDraw.ImageDraw, rng: Rng) -> None:
+    def __init__(self, draw: ImageDraw.ImageDraw, rng: Rng, backdrop: float) -> None:
         self.draw = draw
-        self.scale = CANVAS * rng.uniform(0.3, 0.43)
+        self.dark = shade(rng, backdrop)
+        self.scale = CANVAS * rng.uniform(0.32, 0.45)
         yaw = rng.uniform(0.72, 1.0) * rng.choice((-1.0, 1.0))  # foreshortened, and facing left or right
         lean = math.radians(rng.normal(0, 9))
         cos, sin = math.cos(lean), math.sin(lean)
         self._matrix = (yaw * cos, sin, -yaw * sin, cos)
-        middle = (CANVAS / 2 + rng.normal(0, 6), CANVAS / 2 + rng.normal(0, 6))
+        middle = (CANVAS / 2 + rng.normal(0, 8), CANVAS / 2 + rng.normal(0, 8))
         x, y = self._turn((0.0, 0.55))
         self._origin = (middle[0] - x, middle[1] + y)
 
@@ -96,9 +98,10 @@ def paint(rng: Rng) -> Colour:
     return int(value[0]), int(value[1]), int(value[2])
 
 
-def shade(rng: Rng) -> Colour:
-    """Rubber and iron: nearly black to middling grey, a little tinted; now and then painted."""
-    if rng.random() < 0.12:
-        return paint(rng)
-    grey = int(rng.integers(12, 80))
+def shade(rng: Rng, backdrop: float) -> Colour:
+    """Rubber and iron: a grey, a little tinted, that stands out from a backdrop of lightness 0..255.
+
+    Light before dark scenes, so that darkness alone does not tell the classes apart.
+    """
+    grey = int(rng.integers(10, 70) if backdrop > MIDDLE_GREY else rng.integers(160, 240))
     return grey, grey + int(rng.integers(0, 8)), grey + int(rng.integers(0, 12))

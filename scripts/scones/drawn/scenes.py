@@ -13,11 +13,11 @@ def draw_picture(subject: str, rng: Rng) -> Image.Image:
     """Draw one RGB picture, 32x32, of `subject` (a key of SUBJECTS) in a scene of its own."""
     canvas = _background(rng)
     draw = ImageDraw.Draw(canvas)
-    pen = Pen(draw, rng)
+    pen = Pen(draw, rng, backdrop=float(np.mean(canvas.resize((4, 4)))))
     if rng.random() < 0.4:
         pen.shadow()
     SUBJECTS[subject](pen, rng)
-    if rng.random() < 0.3:
+    if rng.random() < 0.25:
         _obstacle(draw, rng)
     return canvas.reduce(SUPERSAMPLING)
 
@@ -28,20 +28,20 @@ def _background(rng: Rng) -> Image.Image:
         return _studio(rng)
     canvas = _patches(rng) if kind < 0.5 else _horizon(rng)
     draw = ImageDraw.Draw(canvas)
-    for _ in range(int(rng.integers(0, 4))):
+    for _ in range(int(rng.integers(0, 3))):
         _distant_thing(draw, rng)
     return canvas
 
 
 def _studio(rng: Rng) -> Image.Image:
-    base = rng.integers(190, 256) if rng.random() < 0.7 else rng.integers(20, 256)
+    base = rng.uniform(190, 255) if rng.random() < 0.8 else rng.uniform(5, 80)
     corners = np.clip(base + rng.normal(0, 12, (2, 2, 1)) + rng.normal(0, 4, (1, 1, 3)), 0, 255)
     return _spread(corners)
 
 
 def _patches(rng: Rng) -> Image.Image:
     cells = int(rng.integers(3, 10))
-    colour, contrast = _muted(rng, 40, 215), rng.uniform(10, 45)
+    colour, contrast = _muted(rng, 45, 230), rng.uniform(10, 45)
     field = (
         colour + rng.normal(0, contrast, (cells, cells, 1)) + rng.normal(0, contrast / 3, (cells, cells, 3))
     )
@@ -49,7 +49,7 @@ def _patches(rng: Rng) -> Image.Image:
 
 
 def _horizon(rng: Rng) -> Image.Image:
-    above, below = _muted(rng, 90, 245), _muted(rng, 40, 200)
+    above, below = _muted(rng, 60, 240), _muted(rng, 50, 220)
     field = np.where(np.arange(8)[:, None, None] < rng.integers(2, 7), above, below) + rng.normal(
         0, 9, (8, 8, 1)
     )

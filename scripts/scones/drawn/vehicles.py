@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from scones.drawn.pen import Colour, Pen, Point, Rng, paint, shade
+from scones.drawn.pen import Colour, Pen, Point, Rng, paint
 
 
 def bicycle(pen: Pen, rng: Rng) -> None:
     """A bicycle: mostly the safety bicycle of today, one in ten with a high front wheel."""
-    frame, dark = paint(rng), shade(rng)
+    frame, dark = paint(rng), pen.dark
     if rng.random() < 0.1:
         _high_wheeler(pen, rng, frame, dark)
     else:
@@ -109,7 +109,7 @@ def _high_wheeler(pen: Pen, rng: Rng, frame: Colour, dark: Colour) -> None:
 
 def motorcycle(pen: Pen, rng: Rng) -> None:
     """A motorcycle: road, sport, dirt or mini; fat tyres, an engine between them, a tank and a seat above."""
-    body, dark = paint(rng), shade(rng)
+    body, dark = paint(rng), pen.dark
     metal = _metal(rng)
     radius = rng.uniform(0.27, 0.38)
     rear, front = (-rng.uniform(0.56, 0.68), radius), (rng.uniform(0.6, 0.72), radius)
@@ -212,7 +212,7 @@ def _metal(rng: Rng) -> Colour:
 
 
 def _rider(pen: Pen, rng: Rng, hip: Point, hands: Point, foot: Point) -> None:
-    jacket, trousers = paint(rng), shade(rng)
+    jacket, trousers = paint(rng), pen.dark
     shoulder = (hip[0] + rng.uniform(0.1, 0.25), hip[1] + 0.38)
     knee = ((hip[0] + foot[0]) / 2 + 0.2, (hip[1] + foot[1]) / 2 + 0.06)
     pen.tube([hip, knee, foot], 0.11, trousers)
@@ -231,7 +231,7 @@ def house(pen: Pen, rng: Rng) -> None:
     wall, roof = paint(rng), paint(rng)
     pen.plate([(-0.7, 0.0), (0.7, 0.0), (0.7, 0.7), (-0.7, 0.7)], wall)
     pen.plate([(-0.85, 0.7), (0.85, 0.7), (0.0, 1.25)], roof)
-    pen.plate([(-0.12, 0.0), (0.14, 0.0), (0.14, 0.42), (-0.12, 0.42)], shade(rng))
+    pen.plate([(-0.12, 0.0), (0.14, 0.0), (0.14, 0.42), (-0.12, 0.42)], pen.dark)
 
 
 def oak_tree(pen: Pen, rng: Rng) -> None:
