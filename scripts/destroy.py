@@ -36,6 +36,7 @@ def destroy(root: Root, environment: Environment) -> None:
         # Training put these into the registry; a group that holds packages cannot be deleted.
         group = environment.foundation.model_package_group_name
         models.delete_model_packages(environment.client("sagemaker"), group)
+        root.keep_state_in_file()
     root.plan(destroy=True)
     root.apply()
     forget_outputs(environment, root.name)

@@ -21,6 +21,7 @@ def command() -> None:
     root = Root("foundation", environment)
     root.plan()
     root.apply()
+    root.keep_state_in_bucket()
     print(f"The foundation of {environment.name} stands. Next: make stage ENV={environment.name}")
 
 

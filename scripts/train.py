@@ -38,9 +38,7 @@ def command() -> None:
     package = models.register_model(sagemaker, s3, foundation, job, recipe)
     digest = models.digest_of_object(s3, job["ModelArtifacts"]["S3ModelArtifacts"])
     manifest = models.model_manifest(job, recipe, digest, package)
-    s3.put_object(
-        Bucket=foundation.data_bucket, Key=models.MANIFEST_KEY, Body=json.dumps(manifest, indent=2).encode()
-    )
+    models.publish_manifest(s3, foundation.data_bucket, manifest)
     write_json(environment.home / "model.tfvars.json", {"model": manifest})
     if arguments.json:
         print(json.dumps(manifest | {"seconds": job.get("TrainingTimeInSeconds"), "trained": trained_now}))

@@ -29,6 +29,20 @@ def model_manifest(
     }
 
 
+def publish_manifest(s3: Any, bucket: str, manifest: dict[str, Any]) -> None:
+    """Put the manifest beside the model, for whoever plans on another machine."""
+    s3.put_object(Bucket=bucket, Key=MANIFEST_KEY, Body=json.dumps(manifest, indent=2).encode())
+
+
+def fetch_manifest(s3: Any, bucket: str) -> dict[str, Any] | None:
+    """Return the manifest of the model that was trained last, None when none was."""
+    try:
+        manifest: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=MANIFEST_KEY)["Body"].read())
+    except s3.exceptions.NoSuchKey:
+        return None
+    return manifest
+
+
 def digest_of_object(s3: Any, uri: str) -> str:
     """Return the SHA-256 of an object, in hexadecimal digits."""
     bucket, key = split_uri(uri)

@@ -15,16 +15,13 @@ from typing import Any
 from python_terraform import IsFlagged
 from python_terraform import Terraform as PythonTerraform
 
-from scones import toolchain
+from scones import models, toolchain
 from scones.errors import NotDeployed, SconesError
 from scones.settings import BUILD, ENVIRONMENTS, TERRAFORM, Environment, write_json
+from scones.state import StatePlace
 
 ROOTS = ("foundation", "workflow")
 NO_CHANGES, FAILED, CHANGES = 0, 1, 2  # `terraform plan -detailed-exitcode`
-
-# Accounts keep their state in S3 (backend.tf of each root). Local AWS is gone when it stops, and its state
-# with it, so there the backend is a file. Terraform reads any *_override.tf last; this one is ignored by git.
-LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
 
 class Root:
@@ -36,6 +33,7 @@ class Root:
         self.folder = TERRAFORM / name
         self.plan_file = environment.home / f"{name}.tfplan"
         self._home = environment.home
+        self._state_place = StatePlace(name, environment)
         self._program = PythonTerraform(
             working_dir=str(self.folder), terraform_bin_path=str(toolchain.terraform_program())
         )
@@ -44,20 +42,22 @@ class Root:
 
     def init(self) -> None:
         """Prepare the root: backend and provider. Nothing is asked of AWS but the state's place."""
-        override = self.folder / "backend_override.tf"
-        if self.environment.is_local:
-            override.write_text(LOCAL_BACKEND)
-            backend = [f"path={self._home / f'{self.name}.tfstate'}"]
-        else:
-            override.unlink(missing_ok=True)
-            backend = [str(self._backend_file()), f"key={self.name}.tfstate"]
-        self._run(
-            "init",
-            capture=True,
-            backend_config=backend,
-            reconfigure=IsFlagged,
-            lockfile="readonly",
-        )
+        self._init(self._state_place.options(), reconfigure=IsFlagged)
+
+    def keep_state_in_bucket(self) -> None:
+        """Move a state that is in a file into the bucket that has been made for it."""
+        if self._state_place.is_bootstrap:
+            self._init(self._state_place.in_the_bucket(), migrate_state=IsFlagged, force_copy=IsFlagged)
+            self._state_place.file.unlink()
+
+    def keep_state_in_file(self) -> None:
+        """Move an account's state out of the bucket, which is about to go."""
+        if not self.environment.is_local and not self._state_place.is_bootstrap:
+            self.init()
+            self._init(self._state_place.in_a_file(), migrate_state=IsFlagged, force_copy=IsFlagged)
+
+    def _init(self, backend: list[str], **options: Any) -> None:
+        self._run("init", capture=True, backend_config=backend, lockfile="readonly", **options)
 
     def plan(self, *, destroy: bool = False) -> bool:
         """Save a plan, and say whether it changes anything."""
@@ -110,12 +110,6 @@ class Root:
     def _outputs_file(self) -> Path:
         return self._home / f"{self.name}.outputs.json"
 
-    def _backend_file(self) -> Path:
-        path = ENVIRONMENTS / f"{self.environment.name}.s3.tfbackend"
-        if not path.is_file():
-            raise SconesError(f"{path} is missing: it names the bucket that keeps the state of {path.stem}")
-        return path
-
     def _variable_files(self) -> list[str]:
         # A variable that a root does not declare makes Terraform warn, so each root has its own file besides.
         name = f"{self.environment.name}.tfvars"
@@ -129,6 +123,11 @@ class Root:
         path = self._home / f"{step}.tfvars.json"
         if step == "foundation":
             write_json(path, {"foundation": self.environment.outputs("foundation")})
+        elif not path.is_file():
+            foundation = self.environment.foundation
+            model = models.fetch_manifest(self.environment.client("s3"), foundation.data_bucket)
+            if model:
+                write_json(path, {"model": model})
         if not path.is_file():
             command = {"foundation": "foundation", "model": "train"}[step]
             raise NotDeployed(f"there is no {step} yet: run 'make {command} ENV={self.environment.name}'")

@@ -25,7 +25,7 @@ def upload(live: LiveWorkflow) -> Iterator[Callable[[bytes, str], str]]:
     """Put an object into the data bucket, under a key that is new; it goes when the check has ended."""
     s3, bucket, keys = live.client("s3"), live.workflow.data_bucket, []
 
-    def put(content: bytes, suffix: str, prefix: str = "checks/") -> str:
+    def put(content: bytes, suffix: str, prefix: str = "test/checks-") -> str:
         key = f"{prefix}{uuid.uuid4()}{suffix}"
         s3.put_object(Bucket=bucket, Key=key, Body=content)
         keys.append(key)

@@ -1,0 +1,74 @@
+"""Where the state of a Terraform root is kept: a file beside local AWS, a bucket in an account.
+
+The bucket is made by the foundation, whose state belongs into it too. So the first apply of a foundation
+keeps its state in a file and then moves it into the bucket, and the last destroy moves it back out before the
+bucket goes.
+"""
+
+import re
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from scones.errors import NotDeployed, SconesError
+from scones.settings import ENVIRONMENTS, TERRAFORM, Environment
+
+# Terraform reads any *_override.tf last, so this takes the place of backend.tf. It is ignored by git.
+LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
+
+
+class StatePlace:
+    """The place of one root's state in one environment."""
+
+    def __init__(self, root: str, environment: Environment) -> None:
+        self.file = environment.home / f"{root}.tfstate"
+        self._root = root
+        self._environment = environment
+        self._override = TERRAFORM / root / "backend_override.tf"
+
+    @property
+    def is_bootstrap(self) -> bool:
+        """True when an account's state is still, or again, in a file."""
+        return not self._environment.is_local and self.file.is_file()
+
+    def options(self) -> list[str]:
+        """Return the `-backend-config` values of the place where the state is; the code is made to fit."""
+        if self._environment.is_local or self.is_bootstrap:
+            return self.in_a_file()
+        if not self._bucket_exists():
+            if self._root != "foundation":
+                name = self._environment.name
+                raise NotDeployed(f"{name} has no state bucket yet: run 'make foundation ENV={name}'")
+            return self.in_a_file()
+        return self.in_the_bucket()
+
+    def in_a_file(self) -> list[str]:
+        self._override.write_text(LOCAL_BACKEND)
+        return [f"path={self.file}"]
+
+    def in_the_bucket(self) -> list[str]:
+        self._override.unlink(missing_ok=True)
+        return [str(self._settings_file()), f"key={self._root}.tfstate"]
+
+    # --- The bucket ----------------------------------------------------------------------------------
+
+    def _bucket_exists(self) -> bool:
+        try:
+            self._environment.client("s3").head_bucket(Bucket=self._bucket_name())
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
+                return False
+            raise
+        return True
+
+    def _bucket_name(self) -> str:
+        found = re.search(r'^\s*bucket\s*=\s*"([^"]+)"', self._settings_file().read_text(), re.MULTILINE)
+        if not found:
+            raise SconesError(f'{self._settings_file()} names no bucket: add a line bucket = "…"')
+        return found[1]
+
+    def _settings_file(self) -> Path:
+        path = ENVIRONMENTS / f"{self._environment.name}.s3.tfbackend"
+        if not path.is_file():
+            raise SconesError(f"{path} is missing: it names the bucket that keeps the state")
+        return path
