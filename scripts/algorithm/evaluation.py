@@ -25,10 +25,9 @@ class Evaluation:
     def accuracy(self) -> float:
         return self.top_k_accuracy(1)
 
-    @property
-    def loss(self) -> float:
-        """Mean cross-entropy in nats, before calibration."""
-        return F.cross_entropy(self.logits, self.labels).item()
+    def loss(self, temperature: float) -> float:
+        """Mean cross-entropy in nats of the probabilities that this temperature gives."""
+        return F.cross_entropy(self.logits / temperature, self.labels).item()
 
     def top_k_accuracy(self, k: int) -> float:
         """The share of pictures whose label is among the k most probable classes."""

@@ -53,10 +53,10 @@ def run(container: Container) -> None:
     announce(settings)
     clear_models(container)
     selection = train(settings, splits, container.model, stop, container.shown)
-    if selection.best is None:
-        raise ClientError("training was stopped before its first epoch ended; there is no model to keep")
-    if stop():
+    if stop() and selection.best:
         log.info("Training was stopped; keeping the best model so far, of epoch %d", selection.best.epoch)
+    elif stop():
+        log.info("Training was stopped before its first epoch ended; there is no model to keep")
 
 
 # --- configuration ----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ The model is loaded before the port is opened, so that an answered ping means re
 400 undecodable, 404 other path, 406 unanswerable Accept, 411 no length, 413 too large, 415 other type.
 """
 
+import json
 import signal
 import socket
 import sys
@@ -20,6 +21,8 @@ from algorithm.model import Classifier
 
 # SageMaker's own limit for the body of a real-time request, 6 MB at the time of the built-in algorithm.
 MAX_BODY = 6 * 1024 * 1024
+# What a batch transform job asks for before it sends pictures.
+EXECUTION_PARAMETERS = {"MaxConcurrentTransforms": 2, "BatchStrategy": "SINGLE_RECORD", "MaxPayloadInMB": 6}
 MAX_DISCARDED = 10 * MAX_BODY
 # A client that stops in the middle of a request holds a thread no longer than this.
 IDLE_SECONDS = 60
@@ -63,9 +66,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/ping":
             self._answer(200, b"", "text/plain")
         elif self.path == "/execution-parameters":
-            self._answer(
-                200, b'{"MaxConcurrentTransforms": 2, "BatchStrategy": "SINGLE_RECORD"}', inference.JSON
-            )
+            self._answer(200, json.dumps(EXECUTION_PARAMETERS).encode(), inference.JSON)
         else:
             self._answer(404, b"unknown path\n", "text/plain")
 

@@ -4,7 +4,9 @@ Log lines have the order and form of the built-in algorithm's, so that its metri
 """
 
 import dataclasses
+import hashlib
 import logging
+import math
 import platform
 import time
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from torch.nn import functional as F  # noqa: N812
 from algorithm import artifact
 from algorithm.augmentation import augmentation
 from algorithm.data import Split
+from algorithm.errors import ClientError
 from algorithm.evaluation import evaluate, fit_temperature, top_k_hits
 from algorithm.hyperparameters import Hyperparameters
 from algorithm.model import Architecture, Classifier, random_classifier
@@ -157,6 +160,10 @@ def finish_epoch(
 ) -> None:
     """Measure an epoch on the validation split, log it, and save what is to be kept."""
     epoch, top_k = len(selection.history), trainer.settings.top_k
+    if not math.isfinite(tally.loss):
+        raise ClientError(
+            f"training diverged in epoch {epoch}: the loss is {tally.loss}; lower learning_rate"
+        )
     log.info("Epoch[%d] Train-accuracy=%.6f", epoch, tally.accuracy)
     if top_k:
         log.info("Epoch[%d] Train-top_k_accuracy_%d=%.6f", epoch, top_k, tally.top_hits / tally.seen)
@@ -168,9 +175,10 @@ def finish_epoch(
         log.info("Epoch[%d] Validation-top_k_accuracy_%d=%.6f", epoch, top_k, scored.top_k_accuracy(top_k))
     temperature = fit_temperature(scored)
     classifier.temperature.fill_(temperature)
-    train_loss = tally.loss / tally.seen
+    # The loss of what would be served: label smoothing makes the raw one grow as training goes well.
+    losses = tally.loss / tally.seen, scored.loss(temperature)
     metrics = EpochMetrics(
-        epoch + 1, tally.accuracy, train_loss, scored.accuracy, scored.loss, temperature, tally.seconds
+        epoch + 1, tally.accuracy, losses[0], scored.accuracy, losses[1], temperature, tally.seconds
     )
     keep(classifier, selection, metrics, folder, shown)
 
@@ -208,8 +216,16 @@ def training_record(selection: Selection) -> dict[str, object]:
             "validation:loss": selection.best.validation_loss,
         },
         "hyperparameters": dataclasses.asdict(selection.settings),
-        "recipe": {"label_smoothing": LABEL_SMOOTHING},
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "source_sha256": source_digest(),
         "threads": torch.get_num_threads(),
         "history": [dataclasses.asdict(metrics) for metrics in selection.history],
     }
+
+
+def source_digest() -> str:
+    """SHA-256 over this package's files, names and contents: which program trained a model."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

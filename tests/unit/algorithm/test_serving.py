@@ -181,6 +181,12 @@ def test_answers_are_the_same_one_by_one_and_all_at_once(port: int, images: Any)
         assert list(pool.map(ask, contents)) == [ask(content) for content in contents]
 
 
+def test_batch_transform_is_told_one_picture_a_request(connection: http.client.HTTPConnection) -> None:
+    connection.request("GET", "/execution-parameters")
+
+    assert json.loads(connection.getresponse().read())["BatchStrategy"] == "SINGLE_RECORD"
+
+
 def test_an_unknown_path_is_not_found(connection: http.client.HTTPConnection) -> None:
     connection.request("GET", "/models")
 

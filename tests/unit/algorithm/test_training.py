@@ -10,6 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+
+from algorithm.data import Split
+from algorithm.errors import ClientError
+from algorithm.hyperparameters import parse
+from algorithm.selection import Selection
+from algorithm.training import Tally, Trainer, finish_epoch
 
 SCRIPTS = Path(__file__).parents[3] / "scripts"
 PREFIX = r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d INFO \d+\] "
@@ -156,6 +163,17 @@ def test_a_stopped_job_keeps_its_best_model_and_ends_well(job: Any) -> None:
     assert process.returncode == 0
     assert "Training was stopped; keeping the best model so far" in rest
     assert job.model == sorted([f"image-classification-{job.record['best_epoch']:04d}.params", *ARTEFACT])
+
+
+def test_training_that_diverges_says_what_to_lower(tmp_path: Path) -> None:
+    settings = parse({"num_classes": "2", "num_training_samples": "4", "image_shape": "3,16,16"})
+    split = Split(torch.randint(0, 256, (4, 3, 16, 16), dtype=torch.uint8), torch.tensor([0, 1, 0, 1]))
+    tally = Tally(seen=4, loss=float("nan"))
+
+    with pytest.raises(ClientError, match="diverged in epoch 0: the loss is nan; lower learning_rate"):
+        finish_epoch(Trainer(settings, split), Selection(settings), split, tally, tmp_path, str)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_neither_command_is_misuse() -> None:
