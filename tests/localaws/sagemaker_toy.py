@@ -6,9 +6,12 @@ import io
 import json
 import tarfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from itertools import count
 from typing import Any
+
+from botocore.exceptions import WaiterError
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/toy:1"
 TRUST = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -41,6 +44,10 @@ class Toy:
         iam.put_role_policy(RoleName=name, PolicyName="s3", PolicyDocument=policy(ALLOW_S3))
         return str(role["Arn"])
 
+    def _wait(self, waiter: str, **what: str) -> None:
+        with suppress(WaiterError):  # having failed is an answer too
+            self.sagemaker.get_waiter(waiter).wait(**what, WaiterConfig={"Delay": 0.05, "MaxAttempts": 1200})
+
     def put(self, key: str, body: bytes) -> str:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
         return f"s3://{self.bucket}/{key}"
@@ -67,11 +74,7 @@ class Toy:
 
     def ended(self, name: str) -> dict[str, Any]:
         """The job's description once it is over."""
-        waiter = self.sagemaker.get_waiter("training_job_completed_or_stopped")
-        try:
-            waiter.wait(TrainingJobName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 400})
-        except Exception:  # a failed job is an answer too
-            pass
+        self._wait("training_job_completed_or_stopped", TrainingJobName=name)
         job: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
         return job
 
@@ -109,10 +112,9 @@ class Toy:
 
     def settled(self, name: str) -> dict[str, Any]:
         """The endpoint's description once nothing is under way."""
-        while True:
-            endpoint: dict[str, Any] = self.sagemaker.describe_endpoint(EndpointName=name)
-            if endpoint["EndpointStatus"] in ("InService", "Failed"):
-                return endpoint
+        self._wait("endpoint_in_service", EndpointName=name)
+        endpoint: dict[str, Any] = self.sagemaker.describe_endpoint(EndpointName=name)
+        return endpoint
 
     def ask(self, endpoint: str, body: bytes = b"hello", **options: Any) -> Any:
         """The toy's answer: [length of the body, its content type, the model's version]."""

@@ -141,8 +141,19 @@ def test_a_job_whose_role_may_not_read_is_refused(toy: Toy) -> None:
             {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}},
             "must be 1",
         ),
+        ({"TrainingJobName": "under_score"}, "Value 'under_score' at 'trainingJobName' failed to satisfy"),
+        (
+            {
+                "AlgorithmSpecification": {
+                    "TrainingImage": "toy",
+                    "TrainingInputMode": "File",
+                    "MetricDefinitions": [{"Name": "loss", "Regex": "loss=.*"}],
+                }
+            },
+            "needs a group",
+        ),
     ],
-    ids=["image", "role", "bucket", "instances"],
+    ids=["image", "role", "bucket", "instances", "name", "metric"],
 )
 def test_a_job_that_cannot_run_is_refused(toy: Toy, changes: dict[str, object], message: str) -> None:
     with pytest.raises(ClientError, match=message) as refused:

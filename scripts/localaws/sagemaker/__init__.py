@@ -18,13 +18,16 @@ def install(settings: Settings) -> None:
 
     LiveSageMakerBackend.settings = settings
     sagemaker_backends.backend = LiveSageMakerBackend
-    _route_invocations()
+    _route()
 
 
-def _route_invocations() -> None:
-    from moto.sagemakerruntime import urls
+def _route() -> None:
+    from moto.applicationautoscaling import urls as scaling_urls
+    from moto.sagemakerruntime import urls as runtime_urls
 
     from .runtime import LiveRuntimeResponse
+    from .scaling import TaggedScalingResponse
 
-    for path in urls.url_paths:
-        urls.url_paths[path] = LiveRuntimeResponse.dispatch
+    for path in runtime_urls.url_paths:
+        runtime_urls.url_paths[path] = LiveRuntimeResponse.dispatch
+    scaling_urls.url_paths["{0}/$"] = TaggedScalingResponse.dispatch

@@ -113,9 +113,7 @@ class Endpoint:
     def variant(self, name: str | None) -> Iterator[Variant]:
         """The variant for one invocation, held until the block ends. Raises KeyError for an unknown name."""
         with self._lock:
-            weights = [variant.weight for variant in self.variants.values()]
-            drawn = name or random.choices(list(self.variants), weights if any(weights) else None)[0]  # noqa: S311
-            variant = self.variants[drawn]
+            variant = self.variants[name or self._draw()]
             variant.server.acquire()
         try:
             yield variant
@@ -145,6 +143,11 @@ class Endpoint:
             "FailureReason": self.failure_reason,
         }
         return {name: value for name, value in answer.items() if value is not None}
+
+    def _draw(self) -> str:
+        weights = [variant.weight for variant in self.variants.values()]
+        names = random.choices(list(self.variants), weights) if any(weights) else list(self.variants)  # noqa: S311
+        return names[0] if names else ""
 
     def _create(self, models: dict[str, Model]) -> None:
         try:

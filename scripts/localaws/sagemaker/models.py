@@ -5,6 +5,7 @@ Named as moto names it, because moto finds a backend's routes in the `urls` modu
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from moto.sagemaker.exceptions import ResourceInUseException, ResourceNotFound, ValidationError
@@ -18,6 +19,8 @@ from .registry import Registry
 from .serving import Model
 from .training_run import TrainingRun
 
+NAME = "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"  # of every SageMaker resource; names become folders here
+
 
 class LiveSageMakerBackend(Registry):
     """One account's SageMaker in one region. Requests come in whole, under AWS's names."""
@@ -29,7 +32,7 @@ class LiveSageMakerBackend(Registry):
 
     def run_training_job(self, request: dict[str, Any]) -> str:
         """CreateTrainingJob: returns the job's ARN; the job goes on in the background."""
-        name = request["TrainingJobName"]
+        name = _checked(request, "TrainingJobName")
         arn = self.arn("training-job", name)
         if name in self.training_jobs:
             raise ResourceInUseException(
@@ -39,8 +42,9 @@ class LiveSageMakerBackend(Registry):
         training.check(self.settings, request)
         container = container_of(self.settings, request["AlgorithmSpecification"]["TrainingImage"])
         job = training.TrainingJob(request, arn, container)
+        run = TrainingRun(job, self.settings)
         self.training_jobs[name] = job  # type: ignore[assignment]
-        TrainingRun(job, self.settings).start()
+        run.start()
         return arn
 
     def training_job(self, name: str) -> training.TrainingJob:
@@ -63,7 +67,7 @@ class LiveSageMakerBackend(Registry):
 
     def host_model(self, request: dict[str, Any]) -> str:
         """CreateModel."""
-        arn = self.arn("model", request["ModelName"])
+        arn = self.arn("model", _checked(request, "ModelName"))
         if request["ModelName"] in self._models:
             raise ValidationError(f'Cannot create already existing model "{arn}".')
         served = hosting.served_model(self.settings, request, self.packaged_container)
@@ -72,7 +76,7 @@ class LiveSageMakerBackend(Registry):
 
     def configure_endpoint(self, request: dict[str, Any]) -> str:
         """CreateEndpointConfig."""
-        arn = self.arn("endpoint-config", request["EndpointConfigName"])
+        arn = self.arn("endpoint-config", _checked(request, "EndpointConfigName"))
         if request["EndpointConfigName"] in self.endpoint_configs:
             raise ValidationError(f'Cannot create already existing endpoint configuration "{arn}".')
         hosting.check_config(request, self._models, lambda name: self.arn("model", name))
@@ -91,7 +95,7 @@ class LiveSageMakerBackend(Registry):
 
     def open_endpoint(self, request: dict[str, Any]) -> str:
         """CreateEndpoint: returns the endpoint's ARN; the variants come up in the background."""
-        arn = self.arn("endpoint", request["EndpointName"])
+        arn = self.arn("endpoint", _checked(request, "EndpointName"))
         if request["EndpointName"] in self.endpoints:
             raise ValidationError(f'Cannot create already existing endpoint "{arn}".')
         config = self.endpoint_config(request["EndpointConfigName"])
@@ -143,3 +147,13 @@ class LiveSageMakerBackend(Registry):
             if model is None:
                 raise ValidationError(f'Could not find model "{self.arn("model", name)}".')
         return {name: model.served for name, model in models.items()}
+
+
+def _checked(request: dict[str, Any], field: str) -> str:
+    name = str(request[field])
+    if not re.fullmatch(NAME, name):
+        raise ValidationError(
+            f"1 validation error detected: Value '{name}' at '{field[0].lower()}{field[1:]}' failed to "
+            f"satisfy constraint: Member must satisfy regular expression pattern: ^{NAME}"
+        )
+    return name

@@ -62,11 +62,13 @@ class LiveRuntimeResponse(SageMakerRuntimeResponse):
     def _endpoint(self, name: str) -> Endpoint:
         endpoint: Any = sagemaker_backends[self.current_account][self.region].endpoints.get(name)
         if endpoint is None or not endpoint.serves:  # AWS says the same of one that is still being created
-            raise RuntimeFault(
-                400, "ValidationError", f"Endpoint {name} of account {self.current_account} not found."
-            )
+            raise self._not_found(name)
         assert isinstance(endpoint, Endpoint)
         return endpoint
+
+    def _not_found(self, name: str) -> RuntimeFault:
+        message = f"Endpoint {name} of account {self.current_account} not found."
+        return RuntimeFault(400, "ValidationError", message)
 
     def _invoke(self, endpoint: Endpoint) -> TYPE_RESPONSE:
         if len(self.body) > BODY_LIMIT:
@@ -76,9 +78,10 @@ class LiveRuntimeResponse(SageMakerRuntimeResponse):
             with endpoint.variant(target) as variant:
                 return self._ask(endpoint, variant)
         except KeyError as error:
-            raise RuntimeFault(
-                400, "ValidationError", f"Variant {target} not found for Endpoint {endpoint.endpoint_name}."
-            ) from error
+            if not target:  # deleted a moment ago
+                raise self._not_found(endpoint.endpoint_name) from error
+            message = f"Variant {target} not found for Endpoint {endpoint.endpoint_name}."
+            raise RuntimeFault(400, "ValidationError", message) from error
 
     def _ask(self, endpoint: Endpoint, variant: Variant) -> TYPE_RESPONSE:
         passed_on = {name: self.headers.get(name) for name in ("Content-Type", "Accept", ATTRIBUTES)}

@@ -178,13 +178,18 @@ class ModelServer:
     def _comes_up(self, child: processes.Child) -> bool:
         deadline = time.monotonic() + self.startup_seconds
         while child.poll() is None and time.monotonic() < deadline and not self._stopped:
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                connection = http.client.HTTPConnection(HOST, self._port, timeout=2)
-                connection.request("GET", "/ping")
-                if connection.getresponse().status == 200:
-                    return True
+            if self._answers_ping():
+                return True
             time.sleep(PING_INTERVAL_SECONDS)
         return False
+
+    def _answers_ping(self) -> bool:
+        with contextlib.closing(http.client.HTTPConnection(HOST, self._port, timeout=2)) as connection:
+            try:
+                connection.request("GET", "/ping")
+                return connection.getresponse().status == 200
+            except (OSError, http.client.HTTPException):
+                return False
 
     def _revive(self) -> None:
         if self.alive:

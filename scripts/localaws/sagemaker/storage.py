@@ -1,25 +1,29 @@
 """S3 as an execution role sees it: a job's and an endpoint's reads and writes need the role's permissions.
 
-Real: listing, every write, and the first object of each channel go through the front door with the role's
-credentials, so a role that may not read or write is refused. Not real: the other objects of a channel are
-read straight from this process (seconds less for 2,000 pictures), so a policy that denies single keys goes
-unnoticed there.
+Real: every write, the question whether there is anything to list, and the first object of each channel go
+through the front door with the role's credentials, so a role that may not list, read or write is refused. Not
+real: a channel's other objects are read straight from this process (seconds less for 2,000 pictures), so a
+policy that denies single keys goes unnoticed there.
 """
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeKey, s3_backends
 
 from .. import credentials
 from ..settings import Settings
 
 __all__ = ["ClientError", "Storage", "reason", "split"]
+
+_clients: dict[str, Any] = {}  # by role; making one takes longer than most of what it is for
+_clients_lock = threading.Lock()
 
 
 class Storage:
@@ -53,18 +57,17 @@ class Storage:
         Raises ClientError.
         """
         bucket, prefix = split(uri)
-        backend = s3_backends[self.settings.account_id]["aws"]
-        keys = [key for key in self._keys(bucket, prefix) if not key.endswith("/")]
-        for number, key in enumerate(keys):
-            target = (folder / name_in_channel(key, prefix)).resolve()
+        names = {key.name: key for key in self._stored(uri) if not key.name.endswith("/")}
+        for number, name in enumerate(names):
+            target = (folder / name_in_channel(name, prefix)).resolve()
             if not target.is_relative_to(folder.resolve()):
-                raise ValueError(f"the key {key!r} would leave the channel's folder")
+                raise ValueError(f"the key {name!r} would leave the channel's folder")
             target.parent.mkdir(parents=True, exist_ok=True)
             if number == 0:
-                self.fetch(f"s3://{bucket}/{key}", target)
-            elif (stored := backend.get_object(bucket, key)) is not None:
-                target.write_bytes(stored.value)
-        return len(keys)
+                self.fetch(f"s3://{bucket}/{name}", target)
+            else:
+                target.write_bytes(names[name].value)
+        return len(names)
 
     def put(self, uri: str, body: bytes, kms_key_id: str | None = None) -> None:
         """One object, encrypted with the key where there is one. Raises ClientError."""
@@ -72,9 +75,13 @@ class Storage:
         encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key_id} if kms_key_id else {}
         self.client.put_object(Bucket=bucket, Key=key, Body=body, **encryption)
 
-    def _keys(self, bucket: str, prefix: str) -> list[str]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    def _stored(self, uri: str) -> list[FakeKey]:
+        """moto's own objects under a prefix, once the front door has let the role list them."""
+        if not self.exists(uri):
+            return []
+        bucket, prefix = split(uri)
+        backend = s3_backends[self.settings.account_id]["aws"]
+        return list(backend.list_objects(backend.get_bucket(bucket), prefix, None, None, None)[0])
 
 
 def reason(error: ClientError) -> str:
@@ -97,10 +104,13 @@ def name_in_channel(key: str, prefix: str) -> str:
 
 
 def _client_as(settings: Settings, role_arn: str) -> Any:
-    return boto3.client(
-        "s3",
-        endpoint_url=settings.endpoint_url,
-        region_name=settings.region,
-        config=Config(retries={"max_attempts": 1}),
-        **credentials.assume(role_arn, "SageMaker", settings.region).client_arguments(),
-    )
+    with _clients_lock:
+        if role_arn not in _clients:  # a session of its own: threads may not share one
+            _clients[role_arn] = boto3.session.Session().client(
+                "s3",
+                endpoint_url=settings.endpoint_url,
+                region_name=settings.region,
+                config=Config(retries={"max_attempts": 1}),
+                **credentials.assume(role_arn, "SageMaker", settings.region).client_arguments(),
+            )
+        return _clients[role_arn]

@@ -8,6 +8,7 @@ job that cannot run as asked is refused by name: several instances, Pipe mode, m
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -131,6 +132,8 @@ def check(settings: Settings, request: dict[str, Any]) -> None:
         raise ValidationError("Local AWS runs training images: give AlgorithmSpecification.TrainingImage.")
     container_of(settings, image)
     _refuse_what_cannot_run(request)
+    for metric in request["AlgorithmSpecification"].get("MetricDefinitions") or []:
+        _check_metric(metric)
     roles.check(settings, request["RoleArn"])
     storage = Storage(settings, request["RoleArn"])
     for channel in request.get("InputDataConfig") or []:
@@ -147,6 +150,15 @@ def _refuse_what_cannot_run(request: dict[str, Any]) -> None:
         raise ValidationError(
             "Local AWS writes model.tar.gz only: OutputDataConfig.CompressionType must be GZIP."
         )
+
+
+def _check_metric(metric: dict[str, str]) -> None:
+    try:
+        groups = re.compile(metric["Regex"]).groups
+    except re.error as error:
+        raise ValidationError(f"The regex of metric {metric['Name']!r} is not valid: {error}") from error
+    if groups < 1:
+        raise ValidationError(f"The regex of metric {metric['Name']!r} needs a group that is the number.")
 
 
 def _check_channel(channel: dict[str, Any], storage: Storage, role_arn: str) -> None:
