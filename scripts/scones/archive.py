@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import struct
 import tarfile
 import zlib
@@ -17,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from scones.errors import SconesError
+from scones.files import write_bytes
 
 FOLDER = "cifar-100-python"
 LARGEST = {
@@ -104,18 +104,13 @@ class _Bounded(gzip.GzipFile):
 
 def write(path: Path, members: Mapping[str, bytes]) -> None:
     """Write an archive of `members` to `path`, the same bytes for the same content; whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with (
-            temporary.open("wb") as file,
-            gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=1, mtime=0) as stream,
-            tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar,
-        ):
-            for name, content in members.items():
-                header = tarfile.TarInfo(f"{FOLDER}/{name}")
-                header.size = len(content)
-                tar.addfile(header, io.BytesIO(content))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    packed = io.BytesIO()
+    with (
+        gzip.GzipFile(filename="", fileobj=packed, mode="wb", compresslevel=1, mtime=0) as stream,
+        tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar,
+    ):
+        for name, content in members.items():
+            header = tarfile.TarInfo(f"{FOLDER}/{name}")
+            header.size = len(content)
+            tar.addfile(header, io.BytesIO(content))
+    write_bytes(path, packed.getvalue())

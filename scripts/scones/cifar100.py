@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
+from scones import archive
 from scones.errors import SconesError
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
@@ -57,3 +59,18 @@ def check_digests(digests: Mapping[str, str]) -> None:
             f"{', '.join(wrong)} made of the official CIFAR-100 differ from what is known of it: "
             "the extraction is at fault, nothing was staged; report this as a defect"
         )
+
+
+def is_official_archive(path: Path) -> bool:
+    """Say whether the file at `path` is the official archive, or another one of the same files."""
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, _md5).hexdigest() == ARCHIVE_MD5:
+            return True
+    try:
+        return is_official(archive.read(path))
+    except SconesError:
+        return False
+
+
+def _md5() -> hashlib._Hash:
+    return hashlib.md5(usedforsecurity=False)

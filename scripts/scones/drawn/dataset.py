@@ -7,16 +7,17 @@ gives the same pictures with the same versions of numpy and Pillow. Takes about 
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
+import PIL
 
 from scones import archive, cifar
 from scones.drawn.pen import SIDE
 from scones.drawn.scenes import draw_picture
 
 SEED = 20090408
-REVISION = 1  # raise it when the drawings change: the cached archive is named after it
 
 PICTURES = {
     "train": {"bicycle": 500, "motorcycle": 500, "house": 20, "oak_tree": 20, "orange": 20},
@@ -58,6 +59,13 @@ def write_archive(path: Path, seed: int = SEED) -> None:
     splits = {split: draw_split(split, seed) for split in PICTURES}
     members = {split: cifar.write_split(records, f"drawn {split} batch") for split, records in splits.items()}
     archive.write(path, {"meta": cifar.write_meta(), **members})
+
+
+def fingerprint() -> str:
+    """Return a short name for all that decides what is drawn: this package, its libraries, the seed."""
+    text = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    conditions = f"{np.__version__} {PIL.__version__} {SEED}".encode()
+    return hashlib.sha256(text + conditions).hexdigest()[:12]
 
 
 def draw_split(split: str, seed: int = SEED) -> cifar.Records:

@@ -13,7 +13,7 @@ def draw_picture(subject: str, rng: Rng) -> Image.Image:
     """Draw one RGB picture, 32x32, of `subject` (a key of SUBJECTS) in a scene of its own."""
     canvas = _background(rng)
     draw = ImageDraw.Draw(canvas)
-    pen = Pen(draw, rng, backdrop=float(np.mean(canvas.resize((4, 4)))))
+    pen = Pen(draw, rng, backdrop=float(np.mean(np.asarray(canvas.resize((4, 4))))))
     if rng.random() < 0.4:
         pen.shadow()
     SUBJECTS[subject](pen, rng)

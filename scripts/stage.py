@@ -1,0 +1,118 @@
+"""Stage the data set: extract pictures from an archive, transform them, and load them into the data bucket.
+
+    python scripts/stage.py                                    # local AWS, pictures drawn by this program
+    python scripts/stage.py --data cifar100                    # downloads CIFAR-100, once
+    python scripts/stage.py --env dev --data ./cifar-100-python.tar.gz
+    python scripts/stage.py --classes bus,train,tractor --dry-run
+
+Leaves train/*.png, test/*.png, their .lst files and a data manifest. The same data again change nothing; an
+interrupted run goes on where it stopped; other data replace what was there.
+"""
+
+import argparse
+import json
+import os
+import sys
+
+from scones import dataset, sources, staging, uploading
+from scones.cache import cache_folder
+from scones.cifar100 import CLASSES
+from scones.errors import UsageError, main
+from scones.objects import build_items
+from scones.progress import byte_bar, count_bar
+from scones.settings import Environment, add_environment_argument, write_json
+from scones.stopwatch import Stopwatch
+
+
+def command() -> None:
+    arguments = parse_arguments()
+    environment = Environment.load(arguments.env)
+    bucket, s3 = environment.foundation.data_bucket, environment.client("s3")
+    data = arguments.data or (sources.DRAWN if environment.is_local else sources.CIFAR100)
+
+    watch = Stopwatch()
+    with byte_bar("CIFAR-100") as progress:
+        source = sources.find_source(data, cache_folder(), progress)
+    say(f"source: {source.name} ({source.description})")
+    watch.lap("source")
+    extracted = dataset.extract(source.archive)
+    if not extracted.official and source.name != sources.DRAWN:
+        say("note: this archive is not the official CIFAR-100, so there are no digests to check it against")
+    watch.lap("extract")
+    pictures = dataset.transform(extracted, arguments.classes, arguments.validation, arguments.seed)
+    manifest = dataset.manifest(pictures, source.name)
+    watch.lap("transform")
+    items = build_items(pictures)
+    watch.lap("encode")
+    plan = staging.make_plan(items, staging.read_contents(s3, bucket), manifest)
+    watch.lap("plan")
+
+    if arguments.dry_run:
+        lines = plan.lines()
+        print(
+            json.dumps(report(plan, bucket, watch) | {"plan": lines}) if arguments.json else "\n".join(lines)
+        )
+        say(f"dry run: {summary(plan)}; nothing was changed")
+        return
+    local_manifest = environment.home / "data.json"
+    if not plan.changes_nothing:
+        local_manifest.unlink(missing_ok=True)
+    with count_bar("upload", len(plan.upload)) as advance:
+        uploading.perform(plan, s3, bucket, arguments.workers, advance)
+    write_json(local_manifest, manifest)
+    watch.lap("upload")
+
+    if arguments.json:
+        print(json.dumps(report(plan, bucket, watch)))
+    say(f"staged {source.name}: {summary(plan)}, in {watch.total:.1f} s")
+    say(f"Next: make train ENV={environment.name}")
+
+
+def report(plan: staging.Plan, bucket: str, watch: Stopwatch) -> dict[str, object]:
+    counts = {"uploaded": len(plan.upload), "skipped": len(plan.keep), "removed": len(plan.remove)}
+    return {**plan.manifest, "bucket": bucket, **counts, "seconds": watch.laps}
+
+
+def summary(plan: staging.Plan) -> str:
+    counts, classes = plan.manifest["counts"], " and ".join(plan.manifest["classes"])
+    return (
+        f"{counts['training']} training, {counts['validation']} validation, {counts['test']} test pictures of "
+        f"{classes}; {len(plan.upload)} uploads, {len(plan.keep)} already there, {len(plan.remove)} removals"
+    )
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_environment_argument(parser)
+    add = parser.add_argument
+    add("--data", help="drawn, cifar100, or an archive's path (default: drawn in local, else cifar100)")
+    add(
+        "--classes",
+        type=lambda text: tuple(name.strip() for name in text.split(",")),
+        default=os.environ.get("CLASSES") or ",".join(CLASSES),
+        help="CIFAR-100's names of the classes, in the order of their numbers (default: %(default)s)",
+    )
+    add(
+        "--validation",
+        type=float,
+        default=dataset.VALIDATION,
+        help="the fraction of the training split that chooses the model (default: %(default)s)",
+    )
+    add("--seed", type=int, default=dataset.SEED, help="which pictures these are (default: %(default)s)")
+    add("--workers", type=int, default=uploading.WORKERS, help="parallel uploads (default: %(default)s)")
+    add("--dry-run", action="store_true", help="print the plan and change nothing")
+    add("--json", action="store_true", help="print what was done on standard output")
+    arguments = parser.parse_args()
+    if arguments.workers < 1:
+        raise UsageError(f"--workers {arguments.workers}: at least one is needed")
+    return arguments
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main(command)
