@@ -10,13 +10,17 @@ The last one reads a folder of capture files, wherever they come from, and needs
 import argparse
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
+from rich.console import Console
+
 from scones import settings
+from scones.captures import Reading
 from scones.errors import UsageError, main
 from scones.judgement import Summary
 from scones.report_sources import read_deployed, read_folder
-from scones.reporting import REPORT, write_report
+from scones.reporting import REPORT, Subject, write_report
 
 THRESHOLD = 0.93  # of a folder of captures, unless told; a deployed workflow tells its own
 
@@ -34,7 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--hours", type=float, default=0, help="only the last hours, 0 = all (default: 0)")
     parser.add_argument(
         "--executions", type=int, default=500, metavar="N",
-        help="look up the objects of the newest N executions, 0 = none (default: 500)",
+        help="ask the newest N executions for their objects, 0 = none (default: 500)",
     )  # fmt: skip
     parser.add_argument("--class-names", nargs="+", default=["bicycle", "motorcycle"], help="with --captures")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
@@ -44,17 +48,24 @@ def arguments() -> argparse.Namespace:
     return chosen
 
 
-def command() -> None:
-    chosen = arguments()
+def read(chosen: argparse.Namespace) -> tuple[Reading, Subject, Path]:
+    """Return the captures, what they are about, and the folder for the report."""
     if chosen.captures:
         threshold = THRESHOLD if chosen.threshold is None else chosen.threshold
-        reading, subject = read_folder(chosen.captures, threshold, chosen.class_names)
-        out = chosen.out or chosen.captures
-    else:
-        environment = settings.Environment.load(chosen.env)
-        reading, subject = read_deployed(environment, chosen.threshold, chosen.hours, chosen.executions)
-        out = chosen.out or environment.home
-    summary = write_report(reading, subject, out)
+        return *read_folder(chosen.captures, threshold, chosen.class_names), chosen.out or chosen.captures
+    environment = settings.Environment.load(chosen.env)
+    reading, subject = read_deployed(environment, chosen.threshold, chosen.hours, chosen.executions)
+    return reading, subject, chosen.out or environment.home
+
+
+def command() -> None:
+    chosen = arguments()
+    console = Console(stderr=True)
+    with console.status("reading captures") if console.is_terminal else nullcontext() as progress:
+        reading, subject, out = read(chosen)
+        if progress:
+            progress.update("drawing")
+        summary = write_report(reading, subject, out)
     if chosen.json:
         print(json.dumps(as_json(summary, out / REPORT, len(reading.faults)), indent=2))
     for fault in reading.faults[:5]:

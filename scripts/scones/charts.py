@@ -84,13 +84,19 @@ def _time_axis(axes: Axes, times: Sequence[datetime], style: Style, most_ticks: 
     margin = max(span * 0.05, timedelta(seconds=2))
     start, stop = first - margin, last + margin
     axes.set_xlim(date2num(start), date2num(stop))
-    round_times = AutoDateLocator(tz=UTC, minticks=2, maxticks=most_ticks + 1).tick_values(start, stop)
-    inside = [tick for tick in round_times if date2num(start) <= tick <= date2num(stop)]
-    axes.set_xticks(thin(inside, most_ticks) or [date2num(first)])
+    axes.set_xticks(time_ticks(start, stop, most_ticks))
     form = "%d %b" if span > timedelta(days=2) else "%H:%M" if span > timedelta(minutes=15) else "%H:%M:%S"
     axes.xaxis.set_major_formatter(DateFormatter(form, tz=UTC))
     day, end = f"{first:%-d %b %Y}", f"{last:%-d %b %Y}"
     axes.set_xlabel(day if day == end else f"{day} to {end}", color=style.quiet, fontsize=9)
+
+
+def time_ticks(start: datetime, stop: datetime, most: int) -> Sequence[float]:
+    """Return round times (as matplotlib counts days) from start to stop: at most so many, at least one."""
+    # With fewer than 6 to choose from, matplotlib finds no round interval for some stretches.
+    ticks = AutoDateLocator(tz=UTC, minticks=2, maxticks=max(6, most)).tick_values(start, stop)
+    inside = [tick for tick in ticks if date2num(start) <= tick <= date2num(stop)]
+    return thin(inside, most) or [date2num(start + (stop - start) / 2)]
 
 
 def _confidence_ticks(axes: Axes, threshold: float) -> None:

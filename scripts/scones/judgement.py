@@ -19,7 +19,7 @@ class Inference:
 
     capture: Capture
     accepted: bool
-    key: str | None = None  # the picture's key in S3, when an execution tells it
+    key: str | None = None  # the picture's key in S3, when it is known
     truth: int | None = None  # the true class, when the key is that of a labelled picture
 
     @property
@@ -49,15 +49,20 @@ def judge(
 ) -> list[Inference]:
     """Return each capture with its verdict, in the order given.
 
-    `keys` maps inference ids to object keys, `labels` object keys to class indices.
+    `keys` maps inference ids and pictures' digests to object keys, `labels` object keys to class indices.
     """
     keys, labels = keys or {}, labels or {}
     judged = []
     for capture in captures:
-        key = keys.get(capture.inference_id) if capture.inference_id else None
+        key = key_of(capture, keys)
         truth = labels.get(key) if key else None
         judged.append(Inference(capture, is_accepted(capture.confidence, threshold), key, truth))
     return judged
+
+
+def key_of(capture: Capture, keys: Mapping[str, str]) -> str | None:
+    """Return the key that is known by the inference's id, or else by the picture's digest."""
+    return keys.get(capture.inference_id or "") or keys.get(capture.image_digest or "")
 
 
 def summarise(inferences: Sequence[Inference]) -> Summary:

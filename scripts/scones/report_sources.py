@@ -10,7 +10,8 @@ from typing import Any
 from scones.capture_store import CaptureStore, download_data_between
 from scones.captures import Reading, read_captures, read_captures_in
 from scones.errors import SconesError
-from scones.labels import fetch_labels
+from scones.judgement import key_of
+from scones.labels import fetch_digests, fetch_labels
 from scones.reporting import Subject, read_keys
 from scones.settings import Environment
 
@@ -37,13 +38,19 @@ def read_deployed(
     """Read the captures of the deployed endpoint, and look up what they were about.
 
     `threshold` None is the deployed one; `hours` 0 is all of time; `executions` is how many of the newest
-    executions are asked for their object. NotDeployed when there is no workflow.
+    executions are asked for their object, if a picture is not among the labelled ones. NotDeployed when
+    there is no workflow.
     """
     deployed, s3 = environment.workflow, environment.client("s3")
     store = CaptureStore.of(s3, deployed.capture_s3_uri, deployed.endpoint_name)
     reading = _read_store(store, environment.home / CACHE, hours, now())
-    stepfunctions = environment.client("stepfunctions")
-    keys, older = read_keys(stepfunctions, deployed.state_machine_arn, executions)
+    labels = fetch_labels(s3, deployed.data_bucket)
+    keys = fetch_digests(s3, deployed.data_bucket, labels) if reading.captures else {}
+    older = False
+    if any(key_of(capture, keys) is None for capture in reading.captures):
+        stepfunctions = environment.client("stepfunctions")
+        told, older = read_keys(stepfunctions, deployed.state_machine_arn, executions)
+        keys |= told
     limit = deployed.confidence_threshold if threshold is None else threshold
     subject = Subject(
         title=TITLE,
@@ -57,7 +64,7 @@ def read_deployed(
             "Source": f"s3://{store.bucket}/{store.prefix}",
         },
         keys=keys,
-        labels=fetch_labels(s3, deployed.data_bucket),
+        labels=labels,
         notes=_notes(hours, executions, older),
     )
     return reading, subject
@@ -100,7 +107,7 @@ def _notes(hours: float, executions: int, older: bool) -> list[str]:
     notes = [f"Only the last {hours:g} hours."] if hours else []
     if older:
         notes.append(
-            f"Pictures' keys and labels come from the newest {executions:,} executions; "
+            f"The keys of pictures that are not staged come from the newest {executions:,} executions; "
             "there are older ones, whose pictures have none here."
         )
     return notes

@@ -31,7 +31,7 @@ class Subject:
     threshold: float
     class_names: Sequence[str]
     facts: Mapping[str, str]
-    keys: Mapping[str, str] = field(default_factory=dict)  # inference id -> object key
+    keys: Mapping[str, str] = field(default_factory=dict)  # inference id or digest -> object key
     labels: Mapping[str, int] = field(default_factory=dict)  # object key -> class index
     notes: Sequence[str] = ()
 

@@ -8,11 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.dates import date2num
 from PIL import Image
 
 from scones.captures import Capture, read_captures_in
 from scones.chart_style import DARK, LIGHT, PRINT, sized
-from scones.charts import confidence_histogram, confidence_over_time, thin, visualize_data_bar_chart
+from scones.charts import (
+    confidence_histogram,
+    confidence_over_time,
+    thin,
+    time_ticks,
+    visualize_data_bar_chart,
+)
 from scones.gallery import gallery_png, group_inferences
 from scones.judgement import judge
 from scones.sessions import split_sessions
@@ -103,6 +110,17 @@ def test_the_time_line_is_cut_where_nothing_happened(
 
     assert [part.stop - part.start for part in cut] == parts
     assert [time for part in cut for time in times[part]] == times
+
+
+@pytest.mark.parametrize("most", [1, 2, 5, 9])
+@pytest.mark.parametrize("seconds", [4, 59, 61, 119, 121, 3599, 7199, 86_399, 172_801, 5e6, 5e7, 2e8, 2e9])
+def test_a_time_axis_has_some_round_times_whatever_its_length(seconds: float, most: int) -> None:
+    stop = NOON + timedelta(seconds=seconds)
+
+    ticks = time_ticks(NOON, stop, most)
+
+    assert 1 <= len(ticks) <= most
+    assert date2num(NOON) <= min(ticks) <= max(ticks) <= date2num(stop)
 
 
 @pytest.mark.parametrize(("count", "limit", "left"), [(0, 5, 0), (5, 5, 5), (6, 5, 3), (100, 10, 10)])

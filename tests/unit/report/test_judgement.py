@@ -33,6 +33,14 @@ def test_a_label_is_known_when_an_execution_tells_the_key(captures: list[Capture
     assert [inference.right for inference in judged] == [True, None, None, False]
 
 
+def test_a_picture_is_known_by_its_bytes_when_no_execution_tells_its_key(captures: list[Capture]) -> None:
+    digest = captures[0].image_digest or ""
+
+    judged = judge(captures, 0.93, {digest: "by digest", "i1": "by id"})
+
+    assert [inference.key for inference in judged] == ["by digest", "by id", "by digest", "by digest"]
+
+
 def test_the_summary_counts_the_accepted_and_the_right_ones(captures: list[Capture]) -> None:
     keys = {f"i{i}": f"{i}" for i in range(4)}
     summary = summarise(judge(captures, 0.93, keys, {"0": 0, "1": 0, "2": 1, "3": 1}))

@@ -18,7 +18,7 @@ from scones.reporting import Subject, write_report
 from scones.settings import REPOSITORY
 from unit.report.records import NOON, record, series, write
 from unit.report.test_captures import SAMPLES
-from unit.report.workflow import ANSWERS, BUCKET, Deployed
+from unit.report.workflow import ANSWERS, BUCKET, REVIEW, Deployed
 
 SUBJECT = Subject("Inferences", 0.93, ["bicycle", "motorcycle"], {"Endpoint": "scones-unit"})
 
@@ -94,8 +94,7 @@ def test_what_cannot_be_reported_is_one_line(words: list[str], code: int, messag
     assert (result.returncode, result.stderr) == (code, f"error: {message}\n")
 
 
-def test_a_deployed_workflow_is_reported_with_keys_and_labels(deployed: Deployed) -> None:
-    deployed.run(*ANSWERS)
+def test_a_deployed_workflow_is_reported_with_the_labels_of_its_staged_pictures(deployed: Deployed) -> None:
     for key in ANSWERS:
         deployed.capture(key)
 
@@ -107,6 +106,18 @@ def test_a_deployed_workflow_is_reported_with_keys_and_labels(deployed: Deployed
     text = Document(deployed.home / "report.html").text
     assert all(key in text for key in ANSWERS)
     assert "wrong: labelled motorcycle" in text
+
+
+def test_an_execution_tells_the_key_of_a_picture_that_is_not_staged(deployed: Deployed) -> None:
+    (first, second, _) = ANSWERS
+    deployed.run(first)
+    deployed.capture(first, b"another picture")
+    deployed.capture(second, b"asked without an execution")
+
+    _, subject = read_deployed(deployed.environment)
+
+    assert subject.keys[f"inference of {first}"] == first
+    assert f"inference of {second}" not in subject.keys
 
 
 def test_a_workflow_that_has_captured_nothing_says_so(deployed: Deployed) -> None:
@@ -132,6 +143,7 @@ def test_the_last_hours_leave_out_what_is_older(deployed: Deployed) -> None:
 
 def test_older_executions_than_were_looked_up_are_mentioned(deployed: Deployed) -> None:
     deployed.run(*ANSWERS)
+    deployed.capture(REVIEW, b"another picture")
 
     _, subject = read_deployed(deployed.environment, executions=2)
 
@@ -141,37 +153,50 @@ def test_older_executions_than_were_looked_up_are_mentioned(deployed: Deployed) 
 # --- The page ----------------------------------------------------------------------------------------
 
 
-def test_the_page_needs_nothing_else(tmp_path: Path) -> None:
-    write(tmp_path / "a.jsonl", series([0.99, 0.5]))
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    """Two accepted, one of them wrong; two for review; two that are no pictures; sixty unreadable lines."""
+    folder = tmp_path_factory.mktemp("captures")
+    no_pictures = [record("text", image=b"<svg/>"), record("none", image=b"")]
+    write(folder / "a.jsonl", [*series([0.99, 0.98, 0.5, 0.6]), *no_pictures], tail=b"oops\n" * 60)
+    keys = {f"i{i}": f"{i}" for i in range(4)}
+    labels = {"0": 0, "1": 1, "2": 0, "3": 0}
+    return page_of(folder, Subject("t", 0.93, ["bicycle", "motorcycle"], {}, keys, labels))
 
-    page = page_of(tmp_path)
 
+def test_the_page_needs_nothing_else(page: Document) -> None:
     sources = [*page.values("src"), *page.values("srcset"), *page.values("href")]
+
     assert all(source.startswith("data:") for source in sources)
     assert "script" not in {tag for tag, _ in page.elements}
     assert "default-src 'none'" in "".join(page.values("content"))
 
 
-def test_every_picture_has_words_for_those_who_cannot_see_it(tmp_path: Path) -> None:
-    write(tmp_path / "a.jsonl", series([0.99, 0.5]))
+def test_every_picture_has_words_for_those_who_cannot_see_it(page: Document) -> None:
+    images = [attrs for tag, attrs in page.elements if tag == "img"]
 
-    images = [attrs for tag, attrs in page_of(tmp_path).elements if tag == "img"]
-
-    assert len(images) == 4
+    assert len(images) == 2 + 4
     assert all(image["alt"] for image in images)
-    assert "1 at or over the threshold of 0.93, 1 under it. The lowest is 0.500." in str(images[0]["alt"])
+    assert "4 at or over the threshold of 0.93, 2 under it. The lowest is 0.500." in str(images[0]["alt"])
 
 
-def test_the_numbers_stand_with_their_interval_and_count(tmp_path: Path) -> None:
-    write(tmp_path / "a.jsonl", series([0.99, 0.98, 0.5, 0.6]))
-    keys = {f"i{i}": f"{i}" for i in range(4)}
-    subject = Subject("t", 0.93, ["bicycle", "motorcycle"], {}, keys, {"0": 0, "1": 1, "2": 0, "3": 0})
-
-    text = page_of(tmp_path, subject).text.replace("\u202f", " ")
+def test_the_numbers_stand_with_their_interval_and_count(page: Document) -> None:
+    text = page.text.replace("\u202f", " ")
 
     assert "75.0 %" in text
     assert "3 of 4 labelled; 95 % interval 30.1–95.4 %" in text  # noqa: RUF001
-    assert "coverage 50.0 %" in text
+    assert "coverage 66.7 %" in text
+
+
+def test_what_is_no_picture_is_said_in_its_place(page: Document) -> None:
+    assert page.with_class("missing") == 2
+    assert page.text.count("no picture: not a PNG or JPEG") == 2
+
+
+def test_unreadable_records_are_listed(page: Document) -> None:
+    assert "60 records could not be read" in page.text
+    assert page.text.count("a.jsonl, line ") == 50
+    assert "The first 50 are shown; 10 are not." in page.text
 
 
 def test_text_from_outside_is_shown_as_text(tmp_path: Path) -> None:
@@ -188,15 +213,6 @@ def test_text_from_outside_is_shown_as_text(tmp_path: Path) -> None:
     assert "<script>alert(1)</script>" in page.text
 
 
-def test_what_is_no_picture_is_said_in_its_place(tmp_path: Path) -> None:
-    write(tmp_path / "a.jsonl", [record("text", image=b"<svg/>"), record("none", image=b"")])
-
-    page = page_of(tmp_path)
-
-    assert page.with_class("missing") == 2
-    assert page.text.count("no picture: not a PNG or JPEG") == 2
-
-
 def test_more_than_three_classes_show_the_three_likeliest(tmp_path: Path) -> None:
     write(tmp_path / "a.jsonl", [record(answer=(0.1, 0.05, 0.6, 0.25))])
 
@@ -204,16 +220,6 @@ def test_more_than_three_classes_show_the_three_likeliest(tmp_path: Path) -> Non
 
     assert text.index("class 2") < text.index("class 3") < text.index("bicycle")
     assert "0.0500" not in text
-
-
-def test_unreadable_records_are_listed(tmp_path: Path) -> None:
-    write(tmp_path / "a.jsonl", series([0.99]), tail=b"oops\n" * 60)
-
-    text = page_of(tmp_path).text
-
-    assert "60 records could not be read" in text
-    assert text.count("a.jsonl, line ") == 50
-    assert "The first 50 are shown; 10 are not." in text
 
 
 def test_very_many_captures_are_reported_and_what_is_left_out_is_said(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ ANSWERS = {
     "test/bike_s_000003.png": [0.60, 0.40],
 }
 LABELS = "7\t0\tbike_s_000001.png\n8\t1\tbike_s_000002.png\n9\t1\tbike_s_000003.png\n"
+PICTURES = dict(zip(ANSWERS, map(picture, ("red", "green", "blue")), strict=True))
 REVIEW = "test/bike_s_000003.png"
 
 
@@ -87,10 +88,11 @@ class Deployed:
         started = run_step_function_multiple_times(stepfunctions, arn, BUCKET, keys)
         return [wait_for_execution(stepfunctions, one, Patience(30, interval=0.02)) for one in started]
 
-    def capture(self, key: str) -> None:
+    def capture(self, key: str, image: bytes | None = None) -> None:
         """Write the capture of a picture's inference, as the endpoint would have."""
         now = datetime.now(UTC)
-        body = lines([record(f"event of {key}", ANSWERS[key], now, f"inference of {key}")])
+        image = PICTURES[key] if image is None else image
+        body = lines([record(f"event of {key}", ANSWERS[key], now, f"inference of {key}", image)])
         name = f"{now:%Y/%m/%d/%H}/{key.replace('/', '-')}.jsonl"
         self.client("s3").put_object(
             Bucket=BUCKET, Key=f"data_capture/{ENDPOINT}/AllTraffic/{name}", Body=body
@@ -105,8 +107,8 @@ def deploy(home: Path, endpoint_url: str) -> Deployed:
     environment = Environment("local", home)
     s3 = environment.client("s3")
     s3.create_bucket(Bucket=BUCKET)
-    for key in ANSWERS:
-        s3.put_object(Bucket=BUCKET, Key=key, Body=picture())
+    for key, body in PICTURES.items():
+        s3.put_object(Bucket=BUCKET, Key=key, Body=body)
     s3.put_object(Bucket=BUCKET, Key="test.lst", Body=LABELS.encode())
     workflow = Workflow(
         state_machine_arn=environment.client("stepfunctions").create_state_machine(
