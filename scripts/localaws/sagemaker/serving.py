@@ -31,6 +31,7 @@ from .storage import ClientError, Storage
 RESPONSE_SECONDS = 60.0  # a container must answer within them (API reference, InvokeEndpoint)
 STARTUP_SECONDS = 480.0  # and pass /ping within these (developer guide, "Custom Inference Code")
 PING_INTERVAL_SECONDS = 0.02
+LAST_LINES_SECONDS = 5.0
 
 
 class StartError(Exception):
@@ -65,6 +66,7 @@ class ModelServer:
         self.startup_seconds = variant.get("ContainerStartupHealthCheckTimeoutInSeconds", STARTUP_SECONDS)
         self.base = settings.folder("endpoints", uuid.uuid4().hex)
         self._child: processes.Child | None = None
+        self._copying: threading.Thread | None = None
         self._port = 0
         self._idle: LifoQueue[http.client.HTTPConnection] = LifoQueue()
         self._starting, self._in_flight = threading.Lock(), threading.Condition()
@@ -103,7 +105,7 @@ class ModelServer:
             ) from error
         except (http.client.HTTPException, OSError) as error:
             connection.close()
-            if reused and self.alive:  # the container closed an idle connection; it has not seen this request
+            if reused and not self._is_ending():  # an idle connection was closed; this request was not seen
                 return self.invoke(body, headers)
             raise InvocationError(
                 "The container primary closed the connection before it answered."
@@ -119,14 +121,19 @@ class ModelServer:
 
     def stop(self) -> None:
         self._stopped = True
-        if self._child:
-            self._child.stop()
+        self._end()
         self._forget_connections()
         shutil.rmtree(self.base, ignore_errors=True)
 
     @property
     def alive(self) -> bool:
         return self._child is not None and self._child.poll() is None
+
+    def _is_ending(self) -> bool:
+        """Whether the process is gone, or goes in the moment between its last answer and its end."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._child is None or self._child.wait(0.1) is not None
+        return False
 
     def _load(self) -> None:
         url = self.model.data_url
@@ -166,14 +173,20 @@ class ModelServer:
             cwd=self.base,
             stdout=subprocess.PIPE,
         )
-        copied = self.logs.follow(self._child.stdout)
+        self._copying = self.logs.follow(self._child.stdout)
         if not self._comes_up(self._child):
-            self._child.stop()
-            copied.join()  # the log that the message sends to is then complete
+            self._end()
             raise StartError(
                 f"The primary container for production variant {self.variant_name} did not pass the ping "
                 "health check. Please check CloudWatch logs for this endpoint."
             )
+
+    def _end(self) -> None:
+        """End the process and its log; a line that came later would bring a deleted log group back."""
+        if self._child:
+            self._child.stop()
+        if self._copying:
+            self._copying.join(LAST_LINES_SECONDS)
 
     def _comes_up(self, child: processes.Child) -> bool:
         deadline = time.monotonic() + self.startup_seconds
