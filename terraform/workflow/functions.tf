@@ -68,11 +68,21 @@ locals {
   }
 }
 
+# What refers to functions refers to these: a reference to one of several modules waits for all of them.
+locals {
+  function_names = { for name in keys(local.functions) : name => "${local.name}-${name}" }
+
+  function_arns = {
+    for name, deployed in local.function_names : name =>
+    "arn:${local.location.partition}:lambda:${local.location.region}:${local.location.account_id}:function:${deployed}"
+  }
+}
+
 module "function" {
   source   = "../modules/function"
   for_each = local.functions
 
-  name                  = "${local.name}-${each.key}"
+  name                  = local.function_names[each.key]
   description           = each.value.description
   location              = local.location
   package_path          = "${var.packages_dir}/${each.key}.zip"

@@ -83,8 +83,8 @@ module "monitoring" {
 
   # THRESHOLD_CONFIDENCE fails to say that a picture is doubtful: its errors are answers.
   functions = {
-    for name, function in local.functions : name => {
-      name             = module.function[name].name
+    for name, deployed in local.function_names : name => {
+      name             = deployed
       fails_on_purpose = name == "THRESHOLD_CONFIDENCE"
     }
   }

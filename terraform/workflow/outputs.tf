@@ -20,7 +20,7 @@ output "notification_topic_arn" {
 
 output "function_names" {
   description = "Deployed name of each function."
-  value       = { for name in keys(local.functions) : name => module.function[name].name }
+  value       = local.function_names
 }
 
 output "capture_s3_uri" {

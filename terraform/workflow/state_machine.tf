@@ -14,9 +14,9 @@ module "state_machine" {
   kms_key_arn        = var.foundation.kms_key_arn
 
   definition = templatefile("${path.root}/../../statemachine/classify-vehicle.asl.json", {
-    serialize_function_arn = module.function["serializeImageData"].arn
-    classify_function_arn  = module.function["image-classification"].arn
-    threshold_function_arn = module.function["THRESHOLD_CONFIDENCE"].arn
+    serialize_function_arn = local.function_arns["serializeImageData"]
+    classify_function_arn  = local.function_arns["image-classification"]
+    threshold_function_arn = local.function_arns["THRESHOLD_CONFIDENCE"]
     review_queue_url       = local.review_queue_url
     notification_topic_arn = module.notifications.arn
   })
@@ -25,7 +25,7 @@ module "state_machine" {
     {
       sid       = "CallFunctions"
       actions   = ["lambda:InvokeFunction"]
-      resources = [for name in keys(local.functions) : module.function[name].arn]
+      resources = values(local.function_arns)
     },
     {
       sid       = "QueueForReview"
@@ -59,4 +59,9 @@ module "incoming_trigger" {
   bucket_name       = var.foundation.data_bucket
   prefix            = local.incoming_prefix
   state_machine_arn = module.state_machine.arn
+
+  opens_after = concat(
+    [module.state_machine.id, module.endpoint.configuration_name, module.review_queue.url],
+    [for function in module.function : function.code_sha256],
+  )
 }

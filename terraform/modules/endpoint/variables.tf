@@ -4,8 +4,8 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,36}$", var.name))
-    error_message = "The endpoint's name has at most 37 letters, digits and hyphens, and neither starts nor ends with a hyphen: models and configurations are named after it."
+    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.name)) && length(var.name) <= 36
+    error_message = "The endpoint's name has at most 36 letters, digits and hyphens, and neither starts nor ends with a hyphen: models and configurations are named after it."
   }
 }
 

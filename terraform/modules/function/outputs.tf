@@ -11,6 +11,11 @@ output "arn" {
   value       = local.arn
 }
 
+output "code_sha256" {
+  description = "SHA-256 of the deployed package, in base64; known once the function exists."
+  value       = aws_lambda_function.this.code_sha256
+}
+
 output "log_group_name" {
   description = "Log group of the function."
   value       = local.log_group_name

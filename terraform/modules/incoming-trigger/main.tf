@@ -46,11 +46,12 @@ resource "aws_cloudwatch_event_target" "this" {
     arn = local.dead_letter_arn
   }
 
-  depends_on = [aws_iam_role_policy.this]
+  # Last of all when things are made, and first when they go.
+  depends_on = [aws_iam_role_policy.this, var.opens_after]
 }
 
-# Events that could not start an execution. Nothing waits for this queue: its ARN is known, and the provider
-# watches a new queue for 25 s.
+# Events that could not start an execution. Nothing waits for this queue: its ARN is known, it is there at once, and
+# the provider watches it for another 25 s.
 resource "aws_sqs_queue" "dead_letter" {
   name                      = local.dead_letter_name
   message_retention_seconds = 1209600

@@ -57,6 +57,13 @@ variable "state_machine_arn" {
   }
 }
 
+variable "opens_after" {
+  description = "Something of each thing that has to be there before the first event is let through, such as an id that is known once it exists. The values do not matter."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "retry" {
   description = <<-EOT
     How long EventBridge tries to start an execution before the event goes to the dead-letter queue.

@@ -47,7 +47,7 @@ variable "endpoint_name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", var.endpoint_name))
+    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.endpoint_name)) && length(var.endpoint_name) <= 63
     error_message = "An endpoint's name has at most 63 letters, digits and hyphens, and neither starts nor ends with a hyphen."
   }
 }

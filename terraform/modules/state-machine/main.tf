@@ -17,7 +17,7 @@ resource "aws_sfn_state_machine" "this" {
   logging_configuration {
     level                  = var.log_level
     include_execution_data = var.log_execution_data
-    log_destination        = "${aws_cloudwatch_log_group.this.arn}:*"
+    log_destination        = "${local.arn_prefix}:logs:${local.place}:log-group:${local.log_group_name}:*"
   }
 
   tracing_configuration {
@@ -25,7 +25,7 @@ resource "aws_sfn_state_machine" "this" {
   }
 
   # Step Functions tries the log delivery while it makes the machine, and refuses when the role may not do it yet.
-  depends_on = [aws_iam_role_policy.this]
+  depends_on = [aws_iam_role_policy.this, aws_cloudwatch_log_group.this]
 }
 
 resource "aws_cloudwatch_log_group" "this" {

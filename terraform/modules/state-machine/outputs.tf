@@ -3,6 +3,11 @@ output "arn" {
   value       = local.arn
 }
 
+output "id" {
+  description = "The same ARN, known once the state machine exists."
+  value       = aws_sfn_state_machine.this.id
+}
+
 output "name" {
   description = "Name of the state machine."
   value       = var.name

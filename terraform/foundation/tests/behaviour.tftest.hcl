@@ -1,0 +1,54 @@
+mock_provider "aws" {
+  source = "../testing/aws"
+}
+
+variables {
+  environment = "dev"
+  region      = "eu-west-1"
+}
+
+run "as_it_comes" {
+  command = plan
+
+  assert {
+    condition     = output.data_bucket == "scones-dev-123456789012-eu-west-1"
+    error_message = "The data bucket is named after project, environment, account and region."
+  }
+
+  assert {
+    condition     = output.state_bucket == "scones-dev-state-123456789012-eu-west-1"
+    error_message = "So is the state bucket, which is made unless it is declined."
+  }
+
+  assert {
+    condition     = output.model_package_group_name == "scones-dev"
+    error_message = "The model package group is named after project and environment."
+  }
+
+  assert {
+    condition     = output.region == "eu-west-1" && output.account_id == "123456789012"
+    error_message = "Region and account are handed on."
+  }
+}
+
+run "local_keeps_no_state_in_s3" {
+  command = plan
+
+  variables {
+    state_bucket = false
+  }
+
+  assert {
+    condition     = output.state_bucket == null
+    error_message = "There is no state bucket."
+  }
+}
+
+run "hands_on_what_the_workflow_needs" {
+  command = apply
+
+  assert {
+    condition     = can(regex("^arn:aws:kms:", output.kms_key_arn)) && can(regex("^arn:aws:iam:", output.sagemaker_role_arn))
+    error_message = "Key and role are handed on by their ARNs."
+  }
+}

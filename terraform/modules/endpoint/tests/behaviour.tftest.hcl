@@ -1,0 +1,153 @@
+mock_provider "aws" {
+  source = "../../testing/aws"
+}
+
+variables {
+  name               = "scones-dev"
+  role_arn           = "arn:aws:iam::123456789012:role/scones-dev-sagemaker"
+  kms_key_arn        = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  log_retention_days = 30
+  capture            = { s3_uri = "s3://scones-dev/data_capture" }
+  model = {
+    image_uri      = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+    model_data_url = "s3://scones-dev/models/job/output/model.tar.gz"
+    digest         = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  }
+}
+
+run "as_it_comes" {
+  command = plan
+
+  # It records every request and answer in its own folder.
+  assert {
+    condition     = aws_sagemaker_endpoint_configuration.this.data_capture_config[0].enable_capture && aws_sagemaker_endpoint_configuration.this.data_capture_config[0].initial_sampling_percentage == 100
+    error_message = "All of them."
+  }
+
+  assert {
+    condition     = join(" ", aws_sagemaker_endpoint_configuration.this.data_capture_config[0].capture_options[*].capture_mode) == "Input Output"
+    error_message = "Requests and answers."
+  }
+
+  assert {
+    condition     = aws_sagemaker_endpoint_configuration.this.data_capture_config[0].destination_s3_uri == "s3://scones-dev/data_capture" && aws_sagemaker_endpoint_configuration.this.data_capture_config[0].kms_key_id == var.kms_key_arn
+    error_message = "Encrypted, in the given folder."
+  }
+
+  # It has guardrails from the start.
+  assert {
+    condition     = aws_sagemaker_endpoint.this.deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].type == "ALL_AT_ONCE"
+    error_message = "New instances take over from the old ones."
+  }
+
+  assert {
+    condition     = toset(aws_sagemaker_endpoint.this.deployment_config[0].auto_rollback_configuration[0].alarms[*].alarm_name) == toset(["scones-dev-model-latency", "scones-dev-server-errors"])
+    error_message = "Both alarms roll a deployment back."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.server_errors.alarm_name == "scones-dev-server-errors" && aws_cloudwatch_metric_alarm.latency.alarm_name == "scones-dev-model-latency"
+    error_message = "And both alarms are made under those names."
+  }
+
+  # It weighs its variant with a whole number.
+  assert {
+    condition     = aws_sagemaker_endpoint_configuration.this.production_variants[0].initial_variant_weight == 1
+    error_message = "A fraction would be a change in every plan."
+  }
+
+  # It cuts the container off from the network.
+  assert {
+    condition     = aws_sagemaker_model.this.enable_network_isolation
+    error_message = "The model needs no network."
+  }
+
+  # It encrypts volumes with the key.
+  assert {
+    condition     = aws_sagemaker_endpoint_configuration.this.kms_key_arn == var.kms_key_arn
+    error_message = "The volume is encrypted."
+  }
+
+  # It keeps its log for a while and encrypted.
+  assert {
+    condition     = aws_cloudwatch_log_group.this.name == "/aws/sagemaker/Endpoints/scones-dev" && aws_cloudwatch_log_group.this.retention_in_days == 30 && aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn
+    error_message = "The log group is the one SageMaker writes to."
+  }
+}
+
+run "measures_latency_in_milliseconds" {
+  command = plan
+
+  variables {
+    alarms = { latency_milliseconds = 500 }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.latency.threshold == 500000
+    error_message = "The metric is in microseconds."
+  }
+}
+
+run "moves_a_share_first_when_told_to" {
+  command = plan
+
+  variables {
+    capacity   = { initial = 2 }
+    deployment = { strategy = "CANARY", step_percentage = 10 }
+  }
+
+  assert {
+    condition     = aws_sagemaker_endpoint.this.deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].canary_size[0].value == 10
+    error_message = "A tenth first."
+  }
+
+  assert {
+    condition     = length(aws_sagemaker_endpoint.this.deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].linear_step_size) == 0
+    error_message = "And no steps."
+  }
+}
+
+run "moves_share_by_share_when_told_to" {
+  command = plan
+
+  variables {
+    capacity   = { initial = 2 }
+    deployment = { strategy = "LINEAR", step_percentage = 25 }
+  }
+
+  assert {
+    condition     = aws_sagemaker_endpoint.this.deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].linear_step_size[0].value == 25
+    error_message = "Four steps."
+  }
+}
+
+run "scales_between_minimum_and_maximum" {
+  command = plan
+
+  variables {
+    capacity = { maximum = 4 }
+  }
+
+  assert {
+    condition     = aws_appautoscaling_target.this.min_capacity == 1 && aws_appautoscaling_target.this.max_capacity == 4
+    error_message = "One to four instances."
+  }
+
+  assert {
+    condition     = aws_appautoscaling_target.this.resource_id == "endpoint/scones-dev/variant/AllTraffic"
+    error_message = "Of this endpoint's variant."
+  }
+}
+
+run "leaves_disks_that_encrypt_themselves_alone" {
+  command = plan
+
+  variables {
+    instance_type = "ml.g4dn.xlarge"
+  }
+
+  assert {
+    condition     = aws_sagemaker_endpoint_configuration.this.kms_key_arn == null
+    error_message = "SageMaker refuses a key for these."
+  }
+}

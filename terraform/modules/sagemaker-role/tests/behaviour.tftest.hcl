@@ -1,0 +1,58 @@
+mock_provider "aws" {
+  source = "../../testing/aws"
+}
+
+variables {
+  name = "scones-dev-sagemaker"
+  location = {
+    partition  = "aws"
+    region     = "eu-west-1"
+    account_id = "123456789012"
+  }
+  bucket_arn    = "arn:aws:s3:::scones-dev"
+  kms_key_arn   = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  endpoint_name = "scones-dev"
+}
+
+run "as_it_comes" {
+  command = plan
+
+  # It trusts sagemaker of this account alone.
+  assert {
+    condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Principal.Service == "sagemaker.amazonaws.com"
+    error_message = "SageMaker assumes the role."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
+    error_message = "And only for this account."
+  }
+
+  # It reads and writes folders of one bucket.
+  assert {
+    condition     = alltrue([for resource in flatten([for statement in jsondecode(aws_iam_role_policy.this["data"].policy).Statement : statement.Resource]) : startswith(resource, "arn:aws:s3:::scones-dev")])
+    error_message = "No other bucket is named."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.this["data"].policy).Statement[1].Resource == ["arn:aws:s3:::scones-dev/models/*", "arn:aws:s3:::scones-dev/data_capture/*"]
+    error_message = "It writes models and captures, and nothing else."
+  }
+
+  assert {
+    condition     = !contains(jsondecode(aws_iam_role_policy.this["data"].policy).Statement[1].Action, "s3:DeleteObject")
+    error_message = "It deletes nothing."
+  }
+
+  # It opens the whole account only where there are no arns.
+  assert {
+    condition     = [for statement in concat(jsondecode(aws_iam_role_policy.this["data"].policy).Statement, jsondecode(aws_iam_role_policy.this["key"].policy).Statement, jsondecode(aws_iam_role_policy.this["logs"].policy).Statement, jsondecode(aws_iam_role_policy.this["images"].policy).Statement) : statement.Sid if contains(statement.Resource, "*")] == ["PublishOwnMetrics", "LogInToRegistry"]
+    error_message = "Metrics and the registry's log-in have no ARN; everything else does."
+  }
+
+  # It passes the key on to aws only.
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.this["key"].policy).Statement[1].Condition.Bool["kms:GrantIsForAWSResource"] == "true"
+    error_message = "A grant on the key goes to AWS's own resources."
+  }
+}

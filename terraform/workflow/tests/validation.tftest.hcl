@@ -1,0 +1,170 @@
+mock_provider "aws" {
+  source = "../testing/aws"
+}
+
+variables {
+  environment  = "dev"
+  region       = "eu-west-1"
+  packages_dir = "tests/packages"
+
+  foundation = {
+    region                   = "eu-west-1"
+    account_id               = "123456789012"
+    data_bucket              = "scones-dev-123456789012-eu-west-1"
+    kms_key_arn              = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    sagemaker_role_arn       = "arn:aws:iam::123456789012:role/scones-dev-sagemaker"
+    model_package_group_name = "scones-dev"
+  }
+
+  model = {
+    training_job_name = "job"
+    image_uri         = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+    model_data_url    = "s3://scones-dev-123456789012-eu-west-1/models/job/output/model.tar.gz"
+    model_digest      = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    data_digest       = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+  }
+}
+
+# A variable at a time would take a plan each. Here every variable is wrong at once, and each has to be refused
+# on its own; what can be wrong in several ways has its turn in several runs.
+
+run "refuses_the_first_of_each" {
+  command = plan
+
+  variables {
+    # It refuses a project with capitals.
+    project = "Scones"
+
+    # It refuses a region that is not the foundation's.
+    region = "us-east-1"
+
+    # It refuses the foundation of an account that may not be changed.
+    allowed_account_ids = ["999999999999"]
+
+    # It refuses a tag of AWS's own.
+    tags = { "aws:owner" = "me" }
+
+    # It refuses a model in another bucket.
+    model = {
+      training_job_name = "job"
+      image_uri         = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+      model_data_url    = "s3://somewhere-else/model.tar.gz"
+      model_digest      = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+      data_digest       = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+    }
+
+    # It refuses functions that were not packaged.
+    packages_dir = "tests/nothing"
+
+    # It refuses a threshold that no answer reaches.
+    confidence_threshold = 1.5
+
+    # It refuses a single class.
+    class_names = ["bicycle"]
+
+    # It refuses to read everything.
+    picture_prefixes = ["*"]
+
+    # It refuses too little memory.
+    functions = { memory_mib = 64 }
+
+    # It refuses an address without a domain.
+    notification_email = "routing"
+
+    # It refuses a retention that logs do not know.
+    log_retention_days = 31
+
+    # It refuses an alarm that comes when the pictures are gone.
+    monitoring = { thresholds = { review_age_hours = 400 } }
+  }
+
+  expect_failures = [
+    var.project,
+    var.region,
+    var.allowed_account_ids,
+    var.tags,
+    var.model,
+    var.packages_dir,
+    var.confidence_threshold,
+    var.class_names,
+    var.picture_prefixes,
+    var.functions,
+    var.notification_email,
+    var.log_retention_days,
+    var.monitoring,
+  ]
+}
+
+run "refuses_the_second_of_each" {
+  command = plan
+
+  variables {
+    # It refuses a region that is none.
+    region = "Ireland"
+
+    # It refuses an account that is none.
+    allowed_account_ids = ["12345"]
+
+    # It refuses a digest that is none.
+    model = {
+      training_job_name = "job"
+      image_uri         = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+      model_data_url    = "s3://scones-dev-123456789012-eu-west-1/models/job/output/model.tar.gz"
+      model_digest      = "abc"
+      data_digest       = "def"
+    }
+
+    # It refuses bays for other classes than the model's.
+    loading_bays = { bicycle = "bay-1", car = "bay-2" }
+  }
+
+  expect_failures = [
+    var.region,
+    var.allowed_account_ids,
+    var.model,
+    var.loading_bays,
+  ]
+}
+
+run "refuses_the_third_of_each" {
+  command = plan
+
+  variables {
+    # It refuses an environment with a name too long.
+    environment = "preproduction"
+
+    # It refuses a foundation of two accounts.
+    foundation = {
+      region                   = "eu-west-1"
+      account_id               = "123456789012"
+      data_bucket              = "scones-dev-123456789012-eu-west-1"
+      kms_key_arn              = "arn:aws:kms:eu-west-1:999999999999:key/11111111-2222-3333-4444-555555555555"
+      sagemaker_role_arn       = "arn:aws:iam::999999999999:role/scones-dev-sagemaker"
+      model_package_group_name = "scones-dev"
+    }
+  }
+
+  expect_failures = [
+    var.environment,
+    var.foundation,
+  ]
+}
+
+run "refuses_a_prod_that_is_less_than_prod" {
+  command = plan
+
+  variables {
+    environment = "prod"
+
+    # Any account, one instance, no log, pictures that nobody decides lost.
+    state_machine = { log_level = "OFF" }
+    review_queue  = { dead_letter_after_receives = 0 }
+  }
+
+  expect_failures = [
+    var.allowed_account_ids,
+    var.endpoint,
+    var.state_machine,
+    var.review_queue,
+  ]
+}
