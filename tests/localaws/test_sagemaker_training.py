@@ -196,6 +196,19 @@ def test_a_job_is_listed_and_tagged(toy: Toy) -> None:
     assert toy.sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "ops"}]
 
 
+def test_jobs_are_listed_in_order_page_by_page(toy: Toy) -> None:
+    prefix = fresh("sorted")
+    names = [toy.train(TrainingJobName=f"{prefix}-{letter}") for letter in "bca"]
+
+    ask = {"NameContains": prefix, "SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults": 2}
+    first = toy.sagemaker.list_training_jobs(**ask)
+    second = toy.sagemaker.list_training_jobs(**ask, NextToken=first["NextToken"])
+
+    jobs = first["TrainingJobSummaries"] + second["TrainingJobSummaries"]
+    assert [job["TrainingJobName"] for job in jobs] == names[::-1]
+    assert "NextToken" not in second
+
+
 def test_a_deaf_job_is_killed_and_nothing_outlives_the_server(tmp_path: Path) -> None:
     box = ROOT / "tests" / "localaws" / "containers" / "toy.json"
     command = [sys.executable, "-m", "localaws", "serve", "--home", str(tmp_path), "--container", str(box)]

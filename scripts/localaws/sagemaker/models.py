@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+from moto.core.utils import camelcase_to_underscores
 from moto.sagemaker.exceptions import ResourceInUseException, ResourceNotFound, ValidationError
 from moto.sagemaker.utils import arn_formatter
 
@@ -19,6 +20,9 @@ from .registry import Registry
 from .serving import Model
 from .training_run import TrainingRun
 
+TIMES = ("CreationTimeAfter", "CreationTimeBefore", "LastModifiedTimeAfter", "LastModifiedTimeBefore")
+JOB_FILTERS = (*TIMES, "NameContains", "StatusEquals")
+JOB_ORDER = {"Name": "TrainingJobName", "CreationTime": "CreationTime", "Status": "TrainingJobStatus"}
 NAME = "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"  # of every SageMaker resource; names become folders here
 
 
@@ -53,6 +57,16 @@ class LiveSageMakerBackend(Registry):
             raise ValidationError("Requested resource not found.")
         assert isinstance(job, training.TrainingJob)
         return job
+
+    def page_of_training_jobs(self, request: dict[str, Any]) -> dict[str, Any]:
+        """ListTrainingJobs: moto's filters, in the order and the pages that are asked for."""
+        filters = {camelcase_to_underscores(name): request.get(name) for name in JOB_FILTERS}
+        found = self.list_training_jobs(next_token="", max_results=0, **filters)  # type: ignore[arg-type]
+        jobs, field = found["TrainingJobSummaries"], JOB_ORDER[request.get("SortBy", "CreationTime")]
+        jobs.sort(key=lambda job: job[field], reverse=request.get("SortOrder") == "Descending")
+        start, size = int(request.get("NextToken", 0)), request.get("MaxResults", 10)
+        token = str(start + size) if start + size < len(jobs) else None
+        return {"TrainingJobSummaries": jobs[start : start + size], "NextToken": token}
 
     def stop_training_job(self, name: str) -> None:
         if name not in self.training_jobs:

@@ -28,6 +28,9 @@ class LiveSageMakerResponse(SageMakerResponse):
     def describe_training_job(self) -> ActionResult:
         return ActionResult(self.backend.training_job(self.request["TrainingJobName"]).describe())
 
+    def list_training_jobs(self) -> ActionResult:
+        return ActionResult(self.backend.page_of_training_jobs(self.request))
+
     def stop_training_job(self) -> ActionResult:
         self.backend.stop_training_job(self.request["TrainingJobName"])
         return EmptyResult()
