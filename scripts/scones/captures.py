@@ -113,9 +113,10 @@ def parse_line(line: bytes, file: Path, number: int = 1, offset: int = 0) -> Cap
     probabilities, time = simple_getter(record)
     image = _input_bytes(record)
     metadata = record["eventMetadata"]
+    inference_id = metadata.get("inferenceId")
     return Capture(
         event_id=str(metadata.get("eventId") or f"{file}:{number}"),
-        inference_id=metadata.get("inferenceId"),
+        inference_id=str(inference_id) if inference_id else None,
         time=time,
         inferences=tuple(probabilities),
         content_type=str(_side(record, "endpointInput").get("observedContentType", "")),

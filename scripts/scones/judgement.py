@@ -35,8 +35,8 @@ class Summary:
     inferences: int
     coverage: Proportion  # accepted, of all
     mean_confidence: float | None
-    accuracy: Proportion  # right, of those whose true class is known
-    accepted_accuracy: Proportion  # right, of those that are accepted and whose true class is known
+    accuracy: Proportion  # right, of the pictures whose true class is known, by their newest answers
+    accepted_accuracy: Proportion  # the same of the accepted answers alone
     first: datetime | None
     last: datetime | None
 
@@ -54,19 +54,23 @@ def judge(
     keys, labels = keys or {}, labels or {}
     judged = []
     for capture in captures:
-        key = key_of(capture, keys)
-        truth = labels.get(key) if key else None
+        known = keys_of(capture, keys)
+        truth = next((labels[key] for key in known if key in labels), None)
+        key = known[0] if known else None
         judged.append(Inference(capture, is_accepted(capture.confidence, threshold), key, truth))
     return judged
 
 
-def key_of(capture: Capture, keys: Mapping[str, str]) -> str | None:
-    """Return the key that is known by the inference's id, or else by the picture's digest."""
-    return keys.get(capture.inference_id or "") or keys.get(capture.image_digest or "")
+def keys_of(capture: Capture, keys: Mapping[str, str]) -> list[str]:
+    """Return the key that is known by the inference's id, and the one known by the picture's digest.
+
+    They differ when a labelled picture came in under another name.
+    """
+    return [keys[name] for name in (capture.inference_id, capture.image_digest) if name and name in keys]
 
 
 def summarise(inferences: Sequence[Inference]) -> Summary:
-    """Return the numbers of some inferences."""
+    """Return the numbers of some inferences, which are sorted by time."""
     times = [inference.capture.time for inference in inferences]
     confidences = [inference.capture.confidence for inference in inferences]
     accepted = [inference for inference in inferences if inference.accepted]
@@ -82,5 +86,10 @@ def summarise(inferences: Sequence[Inference]) -> Summary:
 
 
 def _accuracy(inferences: Sequence[Inference]) -> Proportion:
-    known = [inference.right for inference in inferences if inference.right is not None]
-    return Proportion(sum(known), len(known))
+    """Return how many pictures are answered right; the interval holds for pictures, so each counts once."""
+    newest = {
+        inference.capture.image_digest or inference.key: inference.right
+        for inference in inferences
+        if inference.right is not None
+    }
+    return Proportion(sum(newest.values()), len(newest))

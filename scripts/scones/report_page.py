@@ -116,7 +116,7 @@ def _interval(proportion: Proportion) -> str:
         return "no picture with a known label"
     low, high = f"{100 * proportion.low:.1f}", f"{100 * proportion.high:.1f}"
     return (
-        f"{proportion.successes:,} of {proportion.total:,} labelled; 95\u202f% interval {low}–{high}\u202f%"  # noqa: RUF001
+        f"{proportion.successes:,} of {proportion.total:,} pictures; 95\u202f% interval {low}–{high}\u202f%"  # noqa: RUF001
     )
 
 

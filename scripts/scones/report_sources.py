@@ -10,7 +10,7 @@ from typing import Any
 from scones.capture_store import CaptureStore, download_data_between
 from scones.captures import Reading, read_captures, read_captures_in
 from scones.errors import SconesError
-from scones.judgement import key_of
+from scones.judgement import keys_of
 from scones.labels import fetch_digests, fetch_labels
 from scones.reporting import Subject, read_keys
 from scones.settings import Environment
@@ -47,7 +47,7 @@ def read_deployed(
     labels = fetch_labels(s3, deployed.data_bucket)
     keys = fetch_digests(s3, deployed.data_bucket, labels) if reading.captures else {}
     older = False
-    if any(key_of(capture, keys) is None for capture in reading.captures):
+    if not all(keys_of(capture, keys) for capture in reading.captures):
         stepfunctions = environment.client("stepfunctions")
         told, older = read_keys(stepfunctions, deployed.state_machine_arn, executions)
         keys |= told

@@ -10,6 +10,7 @@ from typing import Any
 
 from PIL import Image
 
+SHADES = ("red", "orange", "yellow", "green", "blue", "purple", "grey")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -52,7 +53,9 @@ def record(
 def series(confidences: Sequence[float], start: datetime = NOON) -> list[dict[str, Any]]:
     """One record a confidence, ten seconds apart; inference ids i0, i1, …"""
     return [
-        record(f"e{i}", (value, 1 - value), start + timedelta(seconds=10 * i), f"i{i}")
+        record(
+            f"e{i}", (value, 1 - value), start + timedelta(seconds=10 * i), f"i{i}", picture(SHADES[i % 7])
+        )
         for i, value in enumerate(confidences)
     ]
 

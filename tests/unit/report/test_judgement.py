@@ -1,5 +1,6 @@
 """Verdicts and the numbers of a report."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,24 @@ def test_a_picture_is_known_by_its_bytes_when_no_execution_tells_its_key(capture
 
     judged = judge(captures, 0.93, {digest: "by digest", "i1": "by id"})
 
-    assert [inference.key for inference in judged] == ["by digest", "by id", "by digest", "by digest"]
+    assert [inference.key for inference in judged] == ["by digest", "by id", None, None]
+
+
+def test_a_labelled_picture_that_came_in_under_another_name_keeps_its_label(captures: list[Capture]) -> None:
+    keys = {"i0": "incoming/x.png", captures[0].image_digest or "": "test/bike.png"}
+
+    first = judge(captures, 0.93, keys, {"test/bike.png": 1})[0]
+
+    assert (first.key, first.truth, first.right) == ("incoming/x.png", 1, False)
+
+
+def test_a_picture_that_was_asked_twice_counts_once_with_its_newest_answer(captures: list[Capture]) -> None:
+    again = replace(captures[0], event_id="again", inferences=(0.01, 0.99))
+    keys = {captures[0].image_digest or "": "test/bike.png"}
+
+    summary = summarise(judge([*captures, again], 0.93, keys, {"test/bike.png": 0}))
+
+    assert (summary.inferences, summary.accuracy) == (5, Proportion(0, 1))
 
 
 def test_the_summary_counts_the_accepted_and_the_right_ones(captures: list[Capture]) -> None:

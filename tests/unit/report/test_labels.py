@@ -1,0 +1,40 @@
+"""Labels come from the .lst file; a file name tells none."""
+
+import hashlib
+
+import pytest
+
+from scones.errors import SconesError
+from scones.labels import class_name, fetch_digests, fetch_labels, read_labels
+from unit.report.workflow import ANSWERS, BUCKET, PICTURES, Deployed
+
+
+def test_a_list_gives_the_label_of_each_key() -> None:
+    text = "27\t0\tsafety_bike_s_000390.png\n28\t1.000000\tbike_s_000658.png\n\n"
+
+    assert read_labels(text) == {"test/safety_bike_s_000390.png": 0, "test/bike_s_000658.png": 1}
+
+
+@pytest.mark.parametrize("line", ["27 0 a.png", "27\t0", "27\tbicycle\ta.png", "27\tnan\ta.png"])
+def test_a_line_of_another_form_is_named(line: str) -> None:
+    with pytest.raises(SconesError, match=r"line 2 of the \.lst file is .* expected index, label and path"):
+        read_labels(f"1\t0\ta.png\n{line}\n")
+
+
+def test_labels_are_those_of_the_staged_list(deployed: Deployed) -> None:
+    assert fetch_labels(deployed.client("s3"), BUCKET) == dict(zip(ANSWERS, (0, 1, 1), strict=True))
+
+
+def test_nothing_staged_has_no_labels(deployed: Deployed) -> None:
+    assert fetch_labels(deployed.client("s3"), BUCKET, "train.lst") == {}
+
+
+def test_a_staged_picture_is_known_by_its_bytes_and_a_missing_one_is_left_out(deployed: Deployed) -> None:
+    digests = fetch_digests(deployed.client("s3"), BUCKET, [*ANSWERS, "test/gone.png"])
+
+    assert digests == {hashlib.sha256(body).hexdigest(): key for key, body in PICTURES.items()}
+
+
+@pytest.mark.parametrize(("index", "name"), [(0, "a"), (1, "b"), (2, "class 2"), (None, None)])
+def test_a_class_without_a_name_is_called_by_its_number(index: int | None, name: str | None) -> None:
+    assert class_name(["a", "b"], index) == name
