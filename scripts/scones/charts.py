@@ -168,5 +168,6 @@ def visualize_data_bar_chart(captures: Sequence[Capture], threshold: float, path
     axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     axes.set_xlabel("inference, in order of time", color=style.quiet, fontsize=9)
     axes.set_ylabel("confidence", color=style.quiet, fontsize=9)
+    _legend(figure, [], style)
     write_bytes(path, to_png(figure))
     return path

@@ -29,6 +29,7 @@ class Figure:
     title: str
     caption: str
     alt: str
+    width: int  # of the wide ones, in CSS pixels
     light: bytes
     dark: bytes
     narrow_light: bytes
@@ -155,7 +156,8 @@ def _figure(figure: Figure) -> str:
     return (
         f"<figure>\n<figcaption><strong>{escape(figure.title)}</strong>"
         f"{escape(figure.caption)}</figcaption>\n"
-        f'<picture>\n{alternatives}<img src="{data_uri(figure.light)}" alt="{escape(figure.alt)}">\n'
+        f'<picture>\n{alternatives}<img src="{data_uri(figure.light)}" alt="{escape(figure.alt)}"'
+        f' style="max-width:{figure.width * 5 // 4}px">\n'
         "</picture>\n</figure>\n"
     )
 

@@ -140,4 +140,4 @@ def _figure(
 ) -> Figure:
     wide, narrow = (width, 340), (350, 300)
     styles = [sized(style, *size) for size in (wide, narrow) for style in (LIGHT, DARK)]
-    return Figure(title, caption, alt, *(draw(inferences, threshold, style) for style in styles))
+    return Figure(title, caption, alt, width, *(draw(inferences, threshold, style) for style in styles))
