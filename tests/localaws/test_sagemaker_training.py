@@ -58,7 +58,7 @@ def test_a_job_passes_through_its_states_one_after_the_other(toy: Toy) -> None:
 
 
 def test_what_a_job_prints_is_in_its_log_stream(toy: Toy) -> None:
-    name = toy.train({"accuracies": "0.5"})
+    name = toy.train({"accuracies": "0.5"}, Environment={"AWS_REGION": "eu-west-1"})
     toy.ended(name)
 
     assert toy.lines(LOGS, f"{name}/algo-1-") == ["files", "accuracy=0.5 loss=0.5"]
@@ -68,7 +68,7 @@ def test_the_last_value_of_each_metric_is_final(toy: Toy) -> None:
     algorithm = {"TrainingImage": "toy", "TrainingInputMode": "File"}
     algorithm["MetricDefinitions"] = [{"Name": "loss", "Regex": "loss=([0-9.]+)"}]  # type: ignore[assignment]
 
-    job = toy.ended(toy.train({"accuracies": "0.5 0.75"}, AlgorithmSpecification=algorithm))
+    job = toy.ended(toy.train({"accuracies": "0.5 0.75 1.2.3"}, AlgorithmSpecification=algorithm))
 
     found = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
     assert found == {"train:accuracy": 0.75, "loss": 0.5}

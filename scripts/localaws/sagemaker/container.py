@@ -30,10 +30,10 @@ def container_of(settings: Settings, image: str) -> Container:
 
 def environment(container: Container, base: Path, region: str, extra: Mapping[str, str]) -> dict[str, str]:
     """A container's environment: nothing of the server's own, and the job's or the model's `extra`."""
-    names = {"SAGEMAKER_BASE_DIR": str(base), "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    names = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **extra, "SAGEMAKER_BASE_DIR": str(base)}
     if container.pythonpath:
         names["PYTHONPATH"] = str(container.pythonpath)
-    return processes.environment(**names, **extra)
+    return processes.environment(**names)
 
 
 class LogStream:

@@ -135,8 +135,7 @@ class Endpoint:
             **self.summary(),
             "EndpointConfigName": self.config.endpoint_config_name,
             "ProductionVariants": [variant.summary() for variant in self.variants.values()] or None,
-            "ShadowProductionVariants": [{"VariantName": shadow["VariantName"]} for shadow in shadows]
-            or None,
+            "ShadowProductionVariants": [{"VariantName": one["VariantName"]} for one in shadows] or None,
             "DataCaptureConfig": self._capture_summary(),
             "LastDeploymentConfig": self.deployment,
             "AsyncInferenceConfig": self.config.request.get("AsyncInferenceConfig"),
@@ -180,9 +179,8 @@ class Endpoint:
         started: dict[str, Variant] = {}
         try:
             for declared in config.variants:
-                started[declared["VariantName"]] = self._start_variant(
-                    config, declared, models[declared["ModelName"]]
-                )
+                variant = self._start_variant(config, declared, models[declared["ModelName"]])
+                started[variant.name] = variant
         except StartError:
             self._retire(started)
             raise

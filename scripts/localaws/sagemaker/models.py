@@ -76,8 +76,7 @@ class LiveSageMakerBackend(Registry):
             raise ValidationError(
                 f"The request was rejected because the training job is in status {job.training_job_status}."
             )
-        if job.training_job_status != "Stopping":
-            job.stop()
+        job.stop()
 
     def host_model(self, request: dict[str, Any]) -> str:
         """CreateModel."""

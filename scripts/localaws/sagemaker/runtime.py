@@ -20,9 +20,8 @@ from .capture import Payload
 from .endpoints import Endpoint, Variant
 from .serving import Answer, InvocationError
 
-BODY_LIMIT = (
-    6_291_456  # bytes: `Body` of InvokeEndpoint in the service model (botocore, sagemaker-runtime 2017-05-13)
-)
+# bytes: the maximum of `Body` in the service model that botocore carries (sagemaker-runtime, InvokeEndpoint)
+BODY_LIMIT = 6_291_456
 ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 
 
@@ -31,11 +30,8 @@ class RuntimeFault(Exception):
 
     def __init__(self, status: int, code: str | None, message: str, **members: Any) -> None:
         super().__init__(message)
-        self.status, self.code, self.members = (
-            status,
-            code,
-            {"Message": message, "message": message, **members},
-        )
+        self.status, self.code = status, code
+        self.members = {"Message": message, "message": message, **members}
 
     def answer(self) -> TYPE_RESPONSE:
         headers = {"status": self.status, "Content-Type": "application/json"}
@@ -86,9 +82,8 @@ class LiveRuntimeResponse(SageMakerRuntimeResponse):
     def _ask(self, endpoint: Endpoint, variant: Variant) -> TYPE_RESPONSE:
         passed_on = {name: self.headers.get(name) for name in ("Content-Type", "Accept", ATTRIBUTES)}
         try:
-            answer = variant.server.invoke(
-                self.body, {name: text for name, text in passed_on.items() if text}
-            )
+            headers = {name: text for name, text in passed_on.items() if text}
+            answer = variant.server.invoke(self.body, headers)
         except InvocationError as error:
             raise self._model_error(endpoint, 0, str(error)) from error
         if answer.status >= 400:

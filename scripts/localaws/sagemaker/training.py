@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -52,6 +53,7 @@ class TrainingJob:
         self.transitions: list[dict[str, Any]] = []
         self.metrics: dict[str, dict[str, Any]] = {}
         self.stop: Callable[[], None] = lambda: None  # set by the run
+        self._ending = threading.Lock()
         self.enter("Starting")
 
     @property
@@ -67,9 +69,8 @@ class TrainingJob:
     @property
     def output(self) -> str:
         """The URI under which the job's archives go."""
-        return (
-            f"{self.request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{self.training_job_name}/output"
-        )
+        path: str = self.request["OutputDataConfig"]["S3OutputPath"]
+        return f"{path.rstrip('/')}/{self.training_job_name}/output"
 
     @property
     def checkpoints(self) -> str | None:
@@ -90,12 +91,22 @@ class TrainingJob:
         self.transitions.append({"Status": status, "StartTime": now, "StatusMessage": MESSAGES[status]})
         self.secondary_status, self.last_modified_time = status, now
 
+    def begin_stopping(self) -> bool:
+        """Whether there is still something to stop."""
+        with self._ending:
+            if self.training_job_status != "InProgress":
+                return False
+            self.training_job_status = "Stopping"
+            self.enter("Stopping")
+            return True
+
     def end(self, status: str, secondary: str | None = None, reason: str | None = None) -> None:
         """Come to a final status."""
-        self.enter(secondary or status)
-        self.training_end_time = self.transitions[-1]["EndTime"] = self.last_modified_time
-        self.failure_reason = reason
-        self.training_job_status = status  # last: who sees it may read the rest
+        with self._ending:
+            self.enter(secondary or status)
+            self.training_end_time = self.transitions[-1]["EndTime"] = self.last_modified_time
+            self.failure_reason = reason
+            self.training_job_status = status  # last: who sees it may read the rest
 
     def describe(self) -> dict[str, Any]:
         """DescribeTrainingJob's answer; the request's own fields bear the same names."""
@@ -127,7 +138,7 @@ class TrainingJob:
 
 def check(settings: Settings, request: dict[str, Any]) -> None:
     """Raise ValidationError for a job that SageMaker would refuse or local AWS cannot run."""
-    image = request["AlgorithmSpecification"].get("TrainingImage")
+    image = request.get("AlgorithmSpecification", {}).get("TrainingImage")
     if not image:
         raise ValidationError("Local AWS runs training images: give AlgorithmSpecification.TrainingImage.")
     container_of(settings, image)

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from moto.core.utils import utcnow
@@ -56,8 +57,8 @@ class TrainingRun:
 
     def stop(self) -> None:
         """StopTrainingJob: SIGTERM now, SIGKILL after the grace; the run goes on to upload and Stopped."""
-        self.job.training_job_status = "Stopping"
-        self.job.enter("Stopping")
+        if not self.job.begin_stopping():
+            return
         self._stopping.set()
         if self._child:
             threading.Thread(target=self._child.stop, args=(STOP_GRACE_SECONDS,), daemon=True).start()
@@ -115,8 +116,13 @@ class TrainingRun:
 
     def _write_config(self) -> None:
         request, config = self.job.request, self.base / "input" / "config"
-        instance_type = request["ResourceConfig"].get("InstanceType", "")
-        resources = {"current_host": HOST, "hosts": [HOST], "current_instance_type": instance_type}
+        resources = {
+            "current_host": HOST,
+            "hosts": [HOST],
+            "current_instance_type": request.get("ResourceConfig", {}).get("InstanceType", ""),
+            "current_group_name": "homogeneousCluster",
+            "network_interface_name": "lo",
+        }
         channels = {
             channel["ChannelName"]: {
                 "TrainingInputMode": "File",
@@ -128,11 +134,7 @@ class TrainingRun:
         }
         (config / "hyperparameters.json").write_text(json.dumps(request.get("HyperParameters") or {}))
         (config / "inputdataconfig.json").write_text(json.dumps(channels))
-        (config / "resourceconfig.json").write_text(
-            json.dumps(
-                {**resources, "network_interface_name": "lo", "current_group_name": "homogeneousCluster"}
-            )
-        )
+        (config / "resourceconfig.json").write_text(json.dumps(resources))
 
     def _train(self) -> tuple[int, bool]:
         """Run the container; returns its exit code and whether it had to be stopped for its time."""
@@ -162,15 +164,16 @@ class TrainingRun:
 
     def _read_metrics(self, line: str) -> None:
         for name, pattern in self._patterns.items():
-            if match := pattern.search(line):
-                self.job.metrics[name] = {"MetricName": name, "Value": float(match[1]), "Timestamp": utcnow()}
+            with suppress(ValueError):  # a line that only looks like the metric
+                if match := pattern.search(line):
+                    value = float(match[1] or "")
+                    self.job.metrics[name] = {"MetricName": name, "Value": value, "Timestamp": utcnow()}
 
     def _algorithm_error(self, exit_code: int) -> str:
         failure = self.base / "output" / "failure"
         text = failure.read_text(errors="replace")[:1024] if failure.exists() else ""
-        return (
-            f"AlgorithmError: {text.strip()}, exit code: {exit_code if exit_code >= 0 else 128 - exit_code}"
-        )
+        shown = exit_code if exit_code >= 0 else 128 - exit_code  # a signal, as a container shows it
+        return f"AlgorithmError: {text.strip()}, exit code: {shown}"
 
     def _upload_outputs(self) -> None:
         """What SageMaker keeps however the job ended: output/data and the checkpoints."""
