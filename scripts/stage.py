@@ -13,6 +13,8 @@ import argparse
 import json
 import os
 import sys
+from pathlib import Path
+from typing import Any
 
 from scones import dataset, sources, staging, uploading
 from scones.cache import cache_folder
@@ -28,44 +30,54 @@ def command() -> None:
     arguments = parse_arguments()
     environment = Environment.load(arguments.env)
     bucket, s3 = environment.foundation.data_bucket, environment.client("s3")
-    data = arguments.data or (sources.DRAWN if environment.is_local else sources.CIFAR100)
-
     watch = Stopwatch()
-    with byte_bar("CIFAR-100") as progress:
-        source = sources.find_source(data, cache_folder(), progress)
-    say(f"source: {source.name} ({source.description})")
+
+    source = find_source(arguments.data or (sources.DRAWN if environment.is_local else sources.CIFAR100))
     watch.lap("source")
-    extracted = dataset.extract(source.archive)
-    if not extracted.official and source.name != sources.DRAWN:
-        say("note: this archive is not the official CIFAR-100, so there are no digests to check it against")
-    watch.lap("extract")
-    pictures = dataset.transform(extracted, arguments.classes, arguments.validation, arguments.seed)
+    pictures = make_pictures(source, arguments, watch)
     manifest = dataset.manifest(pictures, source.name)
-    watch.lap("transform")
     items = build_items(pictures)
     watch.lap("encode")
     plan = staging.make_plan(items, staging.read_contents(s3, bucket), manifest)
     watch.lap("plan")
 
     if arguments.dry_run:
-        lines = plan.lines()
-        print(
-            json.dumps(report(plan, bucket, watch) | {"plan": lines}) if arguments.json else "\n".join(lines)
-        )
+        result = report(plan, bucket, watch) | {"plan": plan.lines()}
+        print(json.dumps(result) if arguments.json else "\n".join(plan.lines()))
         say(f"dry run: {summary(plan)}; nothing was changed")
         return
-    local_manifest = environment.home / "data.json"
-    if not plan.changes_nothing:
-        local_manifest.unlink(missing_ok=True)
-    with count_bar("upload", len(plan.upload)) as advance:
-        uploading.perform(plan, s3, bucket, arguments.workers, advance)
-    write_json(local_manifest, manifest)
+    load(plan, s3, bucket, environment.home / "data.json", arguments.workers)
     watch.lap("upload")
-
     if arguments.json:
         print(json.dumps(report(plan, bucket, watch)))
     say(f"staged {source.name}: {summary(plan)}, in {watch.total:.1f} s")
     say(f"Next: make train ENV={environment.name}")
+
+
+def find_source(data: str) -> sources.Source:
+    with byte_bar("CIFAR-100") as progress:
+        source = sources.find_source(data, cache_folder(), progress)
+    say(f"source: {source.name} ({source.description})")
+    return source
+
+
+def make_pictures(source: sources.Source, arguments: argparse.Namespace, watch: Stopwatch) -> dataset.DataSet:
+    extracted = dataset.extract(source.archive)
+    watch.lap("extract")
+    if not extracted.official and source.name != sources.DRAWN:
+        say("note: this archive is not the official CIFAR-100, so there are no digests to check it against")
+    pictures = dataset.transform(extracted, arguments.classes, arguments.validation, arguments.seed)
+    watch.lap("transform")
+    return pictures
+
+
+def load(plan: staging.Plan, s3: Any, bucket: str, local_manifest: Path, workers: int) -> None:
+    """Perform the plan. The local manifest, like the bucket's, is missing while the bucket is a mixture."""
+    if not plan.changes_nothing:
+        local_manifest.unlink(missing_ok=True)
+    with count_bar("upload", len(plan.upload)) as advance:
+        uploading.perform(plan, s3, bucket, workers, advance)
+    write_json(local_manifest, dict(plan.manifest))
 
 
 def report(plan: staging.Plan, bucket: str, watch: Stopwatch) -> dict[str, object]:
@@ -76,8 +88,8 @@ def report(plan: staging.Plan, bucket: str, watch: Stopwatch) -> dict[str, objec
 def summary(plan: staging.Plan) -> str:
     counts, classes = plan.manifest["counts"], " and ".join(plan.manifest["classes"])
     return (
-        f"{counts['training']} training, {counts['validation']} validation, {counts['test']} test pictures of "
-        f"{classes}; {len(plan.upload)} uploads, {len(plan.keep)} already there, {len(plan.remove)} removals"
+        f"{counts['training']} training, {counts['validation']} validation, {counts['test']} test pictures "
+        f"of {classes}; {len(plan.upload)} uploads, {len(plan.keep)} already there, {len(plan.remove)} removals"
     )
 
 

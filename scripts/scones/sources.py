@@ -56,6 +56,7 @@ def find_source(
 def _drawn(cache: Path) -> Source:
     path = cache / f"drawn-{drawn.fingerprint()}.tar.gz"
     if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)  # before the drawing, which would be lost
         drawn.write_archive(path)
     return Source(DRAWN, path, "pictures drawn by this program, no photographs")
 

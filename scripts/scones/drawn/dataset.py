@@ -51,7 +51,7 @@ WORDS = {
 }
 
 EXAMPLE_NUMBER = 513
-SENSOR_NOISE = 5.0  # standard deviation of the noise added to each channel, in steps of 0..255
+SENSOR_NOISE = 4.0  # standard deviation of the noise added to each channel, in steps of 0..255
 
 
 def write_archive(path: Path, seed: int = SEED) -> None:

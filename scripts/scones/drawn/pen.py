@@ -32,9 +32,9 @@ class Pen:
     def __init__(self, draw: ImageDraw.ImageDraw, rng: Rng, backdrop: float) -> None:
         self.draw = draw
         self.dark = shade(rng, backdrop)
-        self.scale = CANVAS * rng.uniform(0.32, 0.45)
+        self.scale = CANVAS * rng.uniform(0.34, 0.46)
         yaw = rng.uniform(0.72, 1.0) * rng.choice((-1.0, 1.0))  # foreshortened, and facing left or right
-        lean = math.radians(rng.normal(0, 9))
+        lean = math.radians(rng.normal(0, 7))
         cos, sin = math.cos(lean), math.sin(lean)
         self._matrix = (yaw * cos, sin, -yaw * sin, cos)
         middle = (CANVAS / 2 + rng.normal(0, 8), CANVAS / 2 + rng.normal(0, 8))

@@ -17,7 +17,7 @@ def draw_picture(subject: str, rng: Rng) -> Image.Image:
     if rng.random() < 0.4:
         pen.shadow()
     SUBJECTS[subject](pen, rng)
-    if rng.random() < 0.25:
+    if rng.random() < 0.2:
         _obstacle(draw, rng)
     return canvas.reduce(SUPERSAMPLING)
 

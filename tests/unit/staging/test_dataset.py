@@ -1,0 +1,163 @@
+"""From an archive to the pictures, lists and digests of the chosen classes."""
+
+import os
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scones import cifar, cifar100, dataset
+from scones.errors import SconesError, UsageError
+from scones.settings import REPOSITORY
+from unit.staging import toys
+
+CLASSES = ("bicycle", "motorcycle")
+REAL = Path(
+    os.environ.get("SCONES_REAL_ARCHIVE") or REPOSITORY.parent / "shared/data/cifar-100-python.tar.gz"
+)
+needs_real_archive = [
+    pytest.mark.real_data,
+    pytest.mark.skipif(not REAL.is_file(), reason=f"no CIFAR-100 at {REAL}: set SCONES_REAL_ARCHIVE"),
+]
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> dataset.Extract:
+    return dataset.extract(toys.write(tmp_path_factory.mktemp("toy") / "toy.tar.gz"))
+
+
+@pytest.fixture(scope="module")
+def real() -> dataset.Extract:
+    return dataset.extract(REAL)
+
+
+def test_a_row_becomes_a_picture_red_green_blue_from_the_top_left() -> None:
+    row = np.arange(3072) % 251
+
+    picture = dataset.to_images(row.astype(np.uint8)[None])[0]
+
+    assert picture.shape == (32, 32, 3)
+    assert picture[0, 0].tolist() == [0, 1024 % 251, 2048 % 251]
+    assert picture[1, 1].tolist() == [33 % 251, 1057 % 251, 2081 % 251]
+
+
+def test_only_the_chosen_classes_are_taken_in_row_order(toy: dataset.Extract) -> None:
+    data = dataset.transform(toy, CLASSES)
+
+    assert data.train.rows[:4].tolist() == [0, 2, 3, 5]
+    assert data.counts == {"train": 20, "test": 4, "training": 18, "validation": 2}
+
+
+def test_test_pictures_are_made_of_test_pixels(toy: dataset.Extract) -> None:
+    data = dataset.transform(toy, CLASSES)
+
+    expected = dataset.to_images(toy.test.rows[data.test.rows])
+    np.testing.assert_array_equal(expected, data.test.pixels)
+
+
+@pytest.mark.parametrize(
+    ("classes", "error", "message"),
+    [
+        (("bicycle", "scooter"), UsageError, "no class 'scooter'; it has apple, "),
+        (("bicycle", "bicycle"), UsageError, "two or more different classes"),
+        (("bicycle",), UsageError, "two or more different classes"),
+        (("bicycle", "bus"), SconesError, "0 training pictures of 'bus': choose other CLASSES"),
+    ],
+)
+def test_classes_that_cannot_be_staged_are_refused(
+    toy: dataset.Extract, classes: tuple, error: type, message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        dataset.transform(toy, classes)
+
+
+def test_any_of_the_hundred_classes_can_be_chosen_and_are_numbered_in_that_order(
+    toy: dataset.Extract,
+) -> None:
+    data = dataset.transform(toy, ("orange", "bicycle"))
+
+    assert data.lists["test.lst"] == b"1\t1\tbike_s_000001.png\n2\t0\tbike_s_000002.png\n" + (
+        b"4\t1\tbike_s_000004.png\n5\t0\tbike_s_000005.png\n"
+    )
+
+
+def test_two_pictures_of_one_name_both_get_a_name(toy: dataset.Extract) -> None:
+    names = ["same.png"] * len(toy.train.rows)
+    data = dataset.transform(replace(toy, train=replace(toy.train, filenames=names)), CLASSES)
+
+    assert data.train.filenames[:3] == ["same.png", "same_row_2.png", "same_row_3.png"]
+    assert len(set(data.train.filenames)) == 20
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.25, 0.5])
+def test_the_validation_part_has_its_share_of_every_class(toy: dataset.Extract, fraction: float) -> None:
+    data = dataset.transform(toy, CLASSES, fraction)
+
+    share = max(1, round(10 * fraction))
+    assert Counter({8: share, 48: share}) == Counter(data.validation.labels.tolist())
+    assert Counter({8: 10 - share, 48: 10 - share}) == Counter(data.training.labels.tolist())
+
+
+def test_training_and_validation_parts_make_up_the_training_split(toy: dataset.Extract) -> None:
+    data = dataset.transform(toy, CLASSES)
+
+    lines = data.lists["training.lst"].splitlines() + data.lists["validation.lst"].splitlines()
+    assert sorted(data.lists["train.lst"].splitlines()) == sorted(lines)
+
+
+def test_the_seed_decides_which_pictures_validate(toy: dataset.Extract) -> None:
+    first, again, other = (dataset.transform(toy, CLASSES, 0.3, seed).lists for seed in (1, 1, 2))
+
+    assert first == again
+    assert first["validation.lst"] != other["validation.lst"]
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, 90, float("nan")])
+def test_a_validation_part_that_is_no_fraction_is_refused(toy: dataset.Extract, fraction: float) -> None:
+    with pytest.raises(UsageError, match="a fraction between 0 and 1"):
+        dataset.transform(toy, CLASSES, fraction)
+
+
+def test_the_manifest_identifies_the_data_and_not_its_source(toy: dataset.Extract) -> None:
+    data, other = (dataset.transform(toy, CLASSES, 0.3, seed) for seed in (0, 1))
+
+    assert dataset.manifest(data, "a")["data_digest"] == dataset.manifest(data, "b")["data_digest"]
+    assert dataset.manifest(data, "a")["data_digest"] != dataset.manifest(other, "a")["data_digest"]
+
+
+@pytest.mark.parametrize("name", ["cifar-100-python.tar.gz"])
+def test_an_archive_that_poses_as_cifar_100_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SconesError, match="claims to be CIFAR-100, but its files are not the official ones"):
+        dataset.extract(toys.write(tmp_path / name))
+
+
+class TestOfTheRealArchive:
+    """What is known of CIFAR-100, to the byte."""
+
+    pytestmark = needs_real_archive
+
+    def test_the_digests_are_those_that_are_known(self, real: dataset.Extract) -> None:
+        data = dataset.transform(real, CLASSES)
+
+        assert real.official
+        assert cifar100.DIGESTS.items() <= data.digests.items()
+        assert data.counts == {"train": 1000, "test": 200, "training": 900, "validation": 100}
+
+    def test_training_pixels_in_the_test_files_are_noticed(self, real: dataset.Extract) -> None:
+        mistaken = replace(real, test=replace(real.test, rows=real.train.rows[: len(real.test.rows)]))
+
+        with pytest.raises(SconesError, match="test_pixels made of the official CIFAR-100 differ"):
+            dataset.transform(mistaken, CLASSES)
+
+    def test_it_is_the_official_archive_however_it_is_packed(self) -> None:
+        assert cifar100.is_official_archive(REAL)
+
+    def test_a_class_with_a_double_name_can_be_staged(self, real: dataset.Extract) -> None:
+        data = dataset.transform(real, ("baby", "boy"))
+
+        assert len(set(data.train.filenames)) == 1000
+
+    def test_the_coarse_labels_are_those_of_the_drawn_archives(self, real: dataset.Extract) -> None:
+        assert real.fine_labels == cifar.FINE_LABELS

@@ -1,0 +1,134 @@
+"""The command `stage`, as a user runs it, against a server on this machine."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from scones.settings import REPOSITORY
+from unit.staging import toys
+
+BUCKET = "scones-local-data"
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def home(address: str, tmp_path: Path) -> Path:
+    """A local environment whose foundation is an empty bucket."""
+    s3 = boto3.resource(
+        "s3",
+        endpoint_url=address,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+    s3.create_bucket(Bucket=BUCKET).objects.delete()
+    foundation = {"region": "us-east-1", "account_id": "123456789012", "data_bucket": BUCKET}
+    foundation |= dict.fromkeys(("kms_key_arn", "sagemaker_role_arn", "model_package_group_name"), "none")
+    local = {"endpoint_url": address, "region": "us-east-1", "pid": os.getpid()}
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "foundation.outputs.json").write_text(json.dumps(foundation))
+    (home / "localaws.json").write_text(json.dumps(local))
+    return home
+
+
+def stage(home: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    variables = {
+        **os.environ,
+        "SCONES_LOCAL_HOME": str(home),
+        "SCONES_CACHE": str(home / "cache"),
+        **environment,
+    }
+    command = [sys.executable, str(REPOSITORY / "scripts/stage.py"), *words]
+    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+
+
+def test_staging_says_the_source_the_counts_and_what_comes_next(home: Path) -> None:
+    archive = toys.write(home / "toy.tar.gz")
+
+    done = stage(home, "--data", str(archive), "--json")
+
+    result = json.loads(done.stdout)
+    lines = done.stderr.splitlines()
+    assert (done.returncode, lines[0]) == (0, f"source: toy.tar.gz (the archive {archive})")
+    assert lines[1].startswith("note: this archive is not the official CIFAR-100")
+    assert "18 training, 2 validation, 4 test pictures of bicycle and motorcycle; 28 uploads" in lines[2]
+    assert lines[3] == "Next: make train ENV=local"
+    assert (result["source"], result["uploaded"], result["skipped"], result["removed"]) == (
+        "toy.tar.gz",
+        28,
+        0,
+        0,
+    )
+    assert list(result["seconds"]) == ["source", "extract", "transform", "encode", "plan", "upload"]
+    assert json.loads((home / "data.json").read_text()).items() <= result.items()
+
+
+def test_a_dry_run_prints_the_plan_that_the_next_run_performs(home: Path) -> None:
+    archive = toys.write(home / "toy.tar.gz")
+
+    dry = stage(home, "--data", str(archive), "--dry-run")
+    assert not (home / "data.json").exists()
+    wet = json.loads(stage(home, "--data", str(archive), "--json").stdout)
+
+    assert "nothing was changed" in dry.stderr
+    assert len([line for line in dry.stdout.splitlines() if line.startswith("upload ")]) == wet["uploaded"]
+    assert stage(home, "--data", str(archive), "--dry-run").stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--data", "cifar10"], 2, "there is no archive 'cifar10'"),
+        (["--classes", "bicycle,scooter"], 2, "CIFAR-100 has no class 'scooter'"),
+        (["--validation", "90"], 2, "a fraction between 0 and 1"),
+        (["--workers", "0"], 2, "--workers 0: at least one is needed"),
+        (["--classes", "bicycle,bus"], 1, "0 training pictures of 'bus'"),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_what_is_wrong(
+    home: Path, words: list, code: int, message: str
+) -> None:
+    archive = toys.write(home / "toy.tar.gz")
+    done = stage(home, "--data", str(archive), *words)
+
+    errors = [line for line in done.stderr.splitlines() if not line.startswith(("source:", "note:"))]
+    assert (code, 1) == (done.returncode, len(errors))
+    assert errors[0].startswith("error: ")
+    assert message in errors[0]
+    assert not (home / "data.json").exists()
+
+
+def test_a_damaged_archive_is_one_line_and_changes_nothing(home: Path) -> None:
+    archive = toys.write(home / "toy.tar.gz")
+    archive.write_bytes(archive.read_bytes()[:5000])
+
+    done = stage(home, "--data", str(archive))
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 2)
+    assert "is no good: it is damaged" in done.stderr
+
+
+def test_nothing_is_staged_where_nothing_is_deployed(home: Path) -> None:
+    (home / "foundation.outputs.json").unlink()
+
+    done = stage(home)
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: nothing is deployed in local yet: run 'make foundation ENV=local'\n",
+    )
