@@ -49,12 +49,13 @@ def build_recipe(environment: Environment, arguments: argparse.Namespace) -> tra
     data = read_json(environment.home / "data.json")
     if data is None:
         raise NotDeployed(f"no data is staged: run 'make stage ENV={environment.name}'")
+    of_the_data = training.DRAWN_HYPERPARAMETERS if data["source"] == "drawn" else {}
     return training.Recipe(
         image_uri=built_in_image(environment.foundation.region),
         data_digest=data["data_digest"],
         num_classes=len(data["classes"]),
         num_training_samples=data["counts"]["training"],
-        hyperparameters=dict(arguments.set),
+        hyperparameters=of_the_data | dict(arguments.set),
         instance_type=arguments.instance_type,
         spot=arguments.spot,
     )

@@ -15,13 +15,15 @@ import signal
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from dataclasses import asdict
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from e2e.leftovers import processes, resources
 from e2e.runner import Outcome, Runner, Step, StepFailed
-from scones.settings import BUILD, LOCAL_HOME_VARIABLE, REPOSITORY, Environment, read_json
+from scones.settings import BUILD, LOCAL_HOME_VARIABLE, REPOSITORY, Environment, read_json, write_json
 from scones.terraform import ROOTS
 
 HOME = BUILD / "e2e"
@@ -177,6 +179,9 @@ def conclude(console: Console, runner: Runner, code: int, seconds: float) -> Non
     if failed:
         console.print(f"\nThe end of {LOG}:\n", highlight=False)
         console.print(runner.tail(), markup=False, highlight=False, soft_wrap=True)
+    write_json(
+        HOME / "e2e.json", {"steps": [asdict(outcome) for outcome in runner.outcomes], "seconds": seconds}
+    )
     console.print()
     console.print(table_of_steps(runner.outcomes, seconds))
     if CHECKS.is_file():
@@ -184,7 +189,8 @@ def conclude(console: Console, runner: Runner, code: int, seconds: float) -> Non
     if code == 0:
         console.print(f"The main job works, from nothing to nothing, in {seconds:.0f} s.")
     elif failed:
-        console.print(f"FAILED at '{failed[0].name}': {failed[0].note}\nRead {LOG}", soft_wrap=True)
+        said = escape(failed[0].note)
+        console.print(f"FAILED at '{failed[0].name}': {said}\nRead {LOG}", soft_wrap=True, highlight=False)
 
 
 def table_of_steps(outcomes: list[Outcome], seconds: float) -> Table:
@@ -194,7 +200,7 @@ def table_of_steps(outcomes: list[Outcome], seconds: float) -> Table:
     table.add_column("result")
     table.add_column("what was seen", overflow="fold")
     for outcome in outcomes:
-        table.add_row(outcome.name, f"{outcome.seconds:.1f}", outcome.result, outcome.note)
+        table.add_row(outcome.name, f"{outcome.seconds:.1f}", outcome.result, escape(outcome.note))
     table.add_section()
     table.add_row("all", f"{seconds:.1f}", "", "")
     return table
@@ -210,7 +216,7 @@ def table_of_checks() -> Table:
             result = "ok" if case.find("failure") is None and case.find("error") is None else "FAILED"
             properties = {entry.get("name"): entry.get("value") for entry in case.iter("property")}
             name = (case.get("name") or "").removeprefix("test_").replace("_", " ")
-            table.add_row(name, result, properties.get("figure") or "")
+            table.add_row(escape(name), result, properties.get("figure") or "")
     return table
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from rich.console import Console
+from rich.markup import escape
 
 GRACE_SECONDS = 30  # Terraform ends its work cleanly when asked; give it the time
 TAIL_LINES = 25
@@ -75,8 +76,9 @@ class Runner:
 
     def _show(self, outcome: Outcome) -> None:
         colour = {"ok": "green", "FAILED": "bold red"}.get(outcome.result, "yellow")
+        figures = f"{outcome.name:<20}{outcome.seconds:7.1f} s  {escape(outcome.note)}"
         self.console.print(
-            f"[{colour}]{outcome.result:>7}[/]  {outcome.name:<20}{outcome.seconds:7.1f} s  {outcome.note}",
+            f"[{colour}]{outcome.result:>7}[/]  {figures}",
             highlight=False,
             soft_wrap=not self.console.is_terminal,
         )
