@@ -86,10 +86,10 @@ def report(plan: staging.Plan, bucket: str, watch: Stopwatch) -> dict[str, objec
 
 
 def summary(plan: staging.Plan) -> str:
-    counts, classes = plan.manifest["counts"], " and ".join(plan.manifest["classes"])
+    counts = "{training} training, {validation} validation, {test} test".format_map(plan.manifest["counts"])
     return (
-        f"{counts['training']} training, {counts['validation']} validation, {counts['test']} test pictures "
-        f"of {classes}; {len(plan.upload)} uploads, {len(plan.keep)} already there, {len(plan.remove)} removals"
+        f"{counts} pictures of {' and '.join(plan.manifest['classes'])}; "
+        f"{len(plan.upload)} uploads, {len(plan.keep)} already there, {len(plan.remove)} removals"
     )
 
 

@@ -20,7 +20,7 @@ Progress = Callable[[int, int], None]  # bytes that are here, bytes in all (0: n
 
 CHUNK = 1 << 18
 TIMEOUT = 30.0  # seconds without a byte
-ATTEMPTS = 5  # in a row without a single new byte
+ATTEMPTS = 4  # in a row without a single new byte
 LONGEST_PAUSE = 8.0  # seconds
 
 

@@ -147,7 +147,7 @@ def test_a_corrupt_file_is_removed_and_never_kept_as_the_target(server: Server, 
     assert list(target.parent.iterdir()) == []
 
 
-def test_a_refusal_is_final_and_a_failing_server_is_asked_five_times(server: Server, target: Path) -> None:
+def test_a_refusal_is_final_and_a_failing_server_is_asked_four_times(server: Server, target: Path) -> None:
     server.status = 404
     with pytest.raises(SconesError, match="the server answers 404 Not Found"):
         download(server, target)
@@ -156,7 +156,7 @@ def test_a_refusal_is_final_and_a_failing_server_is_asked_five_times(server: Ser
     server.status = 503
     with pytest.raises(SconesError, match="the server answers 503"):
         download(server, target)
-    assert len(server.asked) == 1 + 5
+    assert len(server.asked) == 1 + 4
 
 
 def test_what_has_arrived_is_kept_when_there_is_no_server_any_more(target: Path) -> None:
