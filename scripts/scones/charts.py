@@ -3,6 +3,7 @@
 Every axis of confidences goes from 0 to 1, so that no inference is outside it.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,8 @@ from scones.judgement import Inference, is_accepted
 from scones.sessions import split_sessions
 
 MOST_POINTS = 20_000  # more cannot be told apart, and take seconds to draw
+
+STEPS = [step / 20 for step in range(21)]  # of the histogram
 
 T = TypeVar("T")
 
@@ -58,23 +61,28 @@ def _time_panel(axes: Axes, inferences: Sequence[Inference], threshold: float, s
     dress(axes, style)
     axes.set_ylim(-0.02, 1.04)
     threshold_line(axes, style, threshold)
+    times = date2num(spread_seconds([inference.capture.time for inference in inferences]))
+    points = list(zip(inferences, times, strict=True))
     for accepted, marker, colour in ((True, "o", style.accepted), (False, "^", style.review)):
-        _points(
-            axes,
-            [i for i in inferences if i.accepted is accepted],
-            marker=marker,
-            color=colour,
-            s=26,
-            alpha=0.8,
-        )
-    wrong = [inference for inference in inferences if inference.right is False]
-    _points(axes, wrong, marker="o", facecolors="none", edgecolors=style.ink, s=80, linewidths=1.2)
+        chosen = [(time, i.capture.confidence) for i, time in points if i.accepted is accepted]
+        _scatter(axes, chosen, marker=marker, color=colour, s=26, alpha=0.8)
+    wrong = [(time, i.capture.confidence) for i, time in points if i.right is False]
+    _scatter(axes, wrong, marker="o", facecolors="none", edgecolors=style.ink, s=80, linewidths=1.2)
 
 
-def _points(axes: Axes, inferences: Sequence[Inference], **look: object) -> None:
-    times = date2num([inference.capture.time for inference in inferences])
-    confidences = [inference.capture.confidence for inference in inferences]
-    axes.scatter(times, confidences, **look)  # type: ignore[arg-type]
+def _scatter(axes: Axes, points: Sequence[tuple[float, float]], **look: object) -> None:
+    axes.scatter([x for x, _ in points], [y for _, y in points], **look)  # type: ignore[arg-type]
+
+
+def spread_seconds(times: Sequence[datetime]) -> list[datetime]:
+    """Return sorted times with those of one second side by side in it: captures tell whole seconds only."""
+    counts = Counter(times)
+    seen: Counter[datetime] = Counter()
+    spread = []
+    for time in times:
+        spread.append(time + timedelta(seconds=(seen[time] + 0.5) / counts[time]))
+        seen[time] += 1
+    return spread
 
 
 def _time_axis(axes: Axes, times: Sequence[datetime], style: Style, most_ticks: int) -> None:
@@ -135,13 +143,19 @@ def confidence_histogram(inferences: Sequence[Inference], threshold: float, styl
     by_verdict = [
         [i.capture.confidence for i in inferences if i.accepted is accepted] for accepted in (True, False)
     ]
-    axes.hist(
-        by_verdict,
-        bins=np.linspace(0, 1, 21).tolist(),
-        stacked=True,
-        rwidth=0.86,
-        color=[style.accepted, style.review],
-    )
+    colours = [style.accepted, style.review]
+    totals, edges, _ = axes.hist(by_verdict, bins=STEPS, stacked=True, rwidth=0.86, color=colours)
+    for count, left in zip(np.atleast_2d(totals)[-1], edges, strict=False):
+        if count:  # a bar of one beside a bar of thousands cannot be seen, its number can
+            axes.annotate(
+                f"{count:,.0f}",
+                (left + 0.025, count),
+                (0, 2),
+                textcoords="offset points",
+                ha="center",
+                fontsize=7,
+                color=style.quiet,
+            )
     threshold_line(axes, style, threshold, vertical=True)
     axes.set_xlim(0, 1)
     axes.set_xlabel("confidence", color=style.quiet, fontsize=9)

@@ -3,9 +3,7 @@
 CIFAR-100's own names mislead: `bike_s_*` occurs among the bicycles and among the motorcycles.
 """
 
-import hashlib
-from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Any
 
 from scones.errors import SconesError
@@ -37,23 +35,6 @@ def fetch_labels(s3: Any, bucket: str, name: str = "test.lst", prefix: str = "te
     except s3.exceptions.NoSuchKey:
         return {}
     return read_labels(body.read().decode(), prefix)
-
-
-def fetch_digests(s3: Any, bucket: str, keys: Collection[str], concurrency: int = 8) -> dict[str, str]:
-    """Return {SHA-256 of the object's bytes: key} of some objects: what was sent tells which picture it was.
-
-    A label whose object is gone has no digest.
-    """
-
-    def digest(key: str) -> tuple[str, str] | None:
-        try:
-            body = s3.get_object(Bucket=bucket, Key=key)["Body"]
-        except s3.exceptions.NoSuchKey:
-            return None
-        return hashlib.sha256(body.read()).hexdigest(), key
-
-    with ThreadPoolExecutor(max_workers=concurrency) as pool:
-        return dict(pair for pair in pool.map(digest, sorted(keys)) if pair)
 
 
 def class_name(class_names: Sequence[str], index: int | None) -> str | None:

@@ -5,7 +5,7 @@ Every text that comes from outside is escaped, and the page forbids itself to lo
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from pathlib import Path
 
@@ -125,7 +125,8 @@ def _span(first: datetime | None, last: datetime | None) -> str:
     if first is None or last is None:
         return "none captured"
     if first.date() == last.date():
-        return f"{first:%-d %b %Y}, {first:%H:%M} to {last:%H:%M} UTC"
+        clock = "%H:%M" if last - first > timedelta(minutes=10) else "%H:%M:%S"
+        return f"{first:%-d %b %Y}, {first.strftime(clock)} to {last.strftime(clock)} UTC"
     return f"{first:%-d %b %Y} to {last:%-d %b %Y}"
 
 

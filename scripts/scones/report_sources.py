@@ -1,7 +1,7 @@
 """Where a report's captures come from: a deployed workflow, or a folder of files from anywhere."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,9 +11,11 @@ from scones.capture_store import CaptureStore, download_data_between
 from scones.captures import Reading, read_captures, read_captures_in
 from scones.errors import SconesError
 from scones.judgement import keys_of
-from scones.labels import fetch_digests, fetch_labels
+from scones.labels import fetch_labels
+from scones.models import MANIFEST_KEY as MODEL_MANIFEST_KEY
 from scones.reporting import Subject, read_keys
 from scones.settings import Environment
+from scones.staging import Contents, read_contents
 
 CACHE = "captures"  # the folder of the environment's home that keeps what was downloaded
 TITLE = "Scones Unlimited: vehicle classification"
@@ -45,7 +47,8 @@ def read_deployed(
     store = CaptureStore.of(s3, deployed.capture_s3_uri, deployed.endpoint_name)
     reading = _read_store(store, environment.home / CACHE, hours, now())
     labels = fetch_labels(s3, deployed.data_bucket)
-    keys = fetch_digests(s3, deployed.data_bucket, labels) if reading.captures else {}
+    staged = read_contents(s3, deployed.data_bucket)
+    keys = _keys_by_digest(staged)
     older = False
     if not all(keys_of(capture, keys) for capture in reading.captures):
         stepfunctions = environment.client("stepfunctions")
@@ -60,7 +63,7 @@ def read_deployed(
             "Threshold": _threshold_fact(limit, deployed.confidence_threshold),
             "Endpoint": deployed.endpoint_name,
             "Model": _model_fact(s3, deployed.data_bucket),
-            "Data": _data_fact(s3, deployed.data_bucket),
+            "Data": _data_fact(staged.manifest or {}),
             "Source": f"s3://{store.bucket}/{store.prefix}",
         },
         keys=keys,
@@ -83,24 +86,23 @@ def _threshold_fact(threshold: float, deployed: float) -> str:
 
 
 def _model_fact(s3: Any, bucket: str) -> str:
-    model = _manifest(s3, bucket, "manifests/model.json")
-    return str(model.get("training_job_name", "not known"))
+    try:
+        model = json.loads(s3.get_object(Bucket=bucket, Key=MODEL_MANIFEST_KEY)["Body"].read())
+        return str(model["training_job_name"])
+    except (s3.exceptions.NoSuchKey, ValueError, TypeError, KeyError):
+        return "not known"
 
 
-def _data_fact(s3: Any, bucket: str) -> str:
-    data = _manifest(s3, bucket, "manifests/data.json")
+def _keys_by_digest(staged: Contents) -> dict[str, str]:
+    """Return {SHA-256: key} of the staged objects: a picture's bytes tell which one was sent."""
+    return {entry.sha256: key for key, entry in staged.index.items() if staged.etags.get(key) == entry.etag}
+
+
+def _data_fact(data: Mapping[str, Any]) -> str:
     counts = data.get("counts", {})
     if not data:
         return "not known"
     return f"{data.get('source')}, {counts.get('train')} training and {counts.get('test')} test pictures"
-
-
-def _manifest(s3: Any, bucket: str, key: str) -> dict[str, Any]:
-    try:
-        content = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-    except s3.exceptions.NoSuchKey:
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _notes(hours: float, executions: int, older: bool) -> list[str]:

@@ -110,7 +110,7 @@ def _figures(inferences: Sequence[Inference], threshold: float, summary: Summary
     return [
         _figure(
             "Over time",
-            f"Each inference at its time, in UTC.{cut}{drawn}",
+            f"Each inference at its time, in UTC; those of one second stand side by side.{cut}{drawn}",
             f"Confidence of {total:,} inferences over time: {verdicts}. The lowest is {lowest:.3f}.",
             confidence_over_time,
             660,

@@ -16,6 +16,7 @@ from scones.chart_style import DARK, LIGHT, PRINT, sized
 from scones.charts import (
     confidence_histogram,
     confidence_over_time,
+    spread_seconds,
     thin,
     time_ticks,
     visualize_data_bar_chart,
@@ -110,6 +111,14 @@ def test_the_time_line_is_cut_where_nothing_happened(
 
     assert [part.stop - part.start for part in cut] == parts
     assert [time for part in cut for time in times[part]] == times
+
+
+def test_inferences_of_one_second_stand_side_by_side() -> None:
+    second = timedelta(seconds=1)
+
+    spread = spread_seconds([NOON, NOON + second, NOON + second])
+
+    assert [(time - NOON).total_seconds() for time in spread] == [0.5, 1.25, 1.75]
 
 
 @pytest.mark.parametrize("most", [1, 2, 5, 9])

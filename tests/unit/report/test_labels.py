@@ -1,12 +1,10 @@
 """Labels come from the .lst file; a file name tells none."""
 
-import hashlib
-
 import pytest
 
 from scones.errors import SconesError
-from scones.labels import class_name, fetch_digests, fetch_labels, read_labels
-from unit.report.workflow import ANSWERS, BUCKET, PICTURES, Deployed
+from scones.labels import class_name, fetch_labels, read_labels
+from unit.report.workflow import ANSWERS, BUCKET, Deployed
 
 
 def test_a_list_gives_the_label_of_each_key() -> None:
@@ -27,12 +25,6 @@ def test_labels_are_those_of_the_staged_list(deployed: Deployed) -> None:
 
 def test_nothing_staged_has_no_labels(deployed: Deployed) -> None:
     assert fetch_labels(deployed.client("s3"), BUCKET, "train.lst") == {}
-
-
-def test_a_staged_picture_is_known_by_its_bytes_and_a_missing_one_is_left_out(deployed: Deployed) -> None:
-    digests = fetch_digests(deployed.client("s3"), BUCKET, [*ANSWERS, "test/gone.png"])
-
-    assert digests == {hashlib.sha256(body).hexdigest(): key for key, body in PICTURES.items()}
 
 
 @pytest.mark.parametrize(("index", "name"), [(0, "a"), (1, "b"), (2, "class 2"), (None, None)])

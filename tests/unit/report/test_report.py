@@ -106,6 +106,16 @@ def test_a_deployed_workflow_is_reported_with_the_labels_of_its_staged_pictures(
     text = Document(deployed.home / "report.html").text
     assert all(key in text for key in ANSWERS)
     assert "wrong: labelled motorcycle" in text
+    assert "drawn, 9 training and 3 test pictures" in text
+
+
+def test_a_picture_that_was_overwritten_since_it_was_staged_is_not_known(deployed: Deployed) -> None:
+    deployed.client("s3").put_object(Bucket=BUCKET, Key=REVIEW, Body=b"another picture")
+    deployed.capture(REVIEW)
+
+    _, subject = read_deployed(deployed.environment)
+
+    assert REVIEW not in subject.keys.values()
 
 
 def test_an_execution_tells_the_key_of_a_picture_that_is_not_staged(deployed: Deployed) -> None:

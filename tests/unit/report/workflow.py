@@ -4,6 +4,7 @@ No function and no model runs: its image-classification is a Pass state. Everyth
 touch is there: pictures, labels, manifests, executions with their history, and captures.
 """
 
+import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -14,6 +15,7 @@ from typing import Any
 from scones.executions import Execution, wait_for_execution
 from scones.inference_runs import run_step_function_multiple_times
 from scones.settings import LOCAL_HOME_VARIABLE, Environment, Workflow, write_json
+from scones.staging import INDEX_KEY, MANIFEST_KEY, Entry, index_body
 from scones.waiting import Patience
 from unit.report.records import lines, picture, record
 
@@ -23,6 +25,7 @@ ANSWERS = {
     "test/bike_s_000002.png": [0.02, 0.98],
     "test/bike_s_000003.png": [0.60, 0.40],
 }
+MANIFEST = {"source": "drawn", "counts": {"train": 9, "test": 3}}
 LABELS = "7\t0\tbike_s_000001.png\n8\t1\tbike_s_000002.png\n9\t1\tbike_s_000003.png\n"
 PICTURES = dict(zip(ANSWERS, map(picture, ("red", "green", "blue")), strict=True))
 REVIEW = "test/bike_s_000003.png"
@@ -107,8 +110,12 @@ def deploy(home: Path, endpoint_url: str) -> Deployed:
     environment = Environment("local", home)
     s3 = environment.client("s3")
     s3.create_bucket(Bucket=BUCKET)
+    index = {}
     for key, body in PICTURES.items():
-        s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+        etag = s3.put_object(Bucket=BUCKET, Key=key, Body=body)["ETag"].strip('"')
+        index[key] = Entry(hashlib.sha256(body).hexdigest(), etag)
+    s3.put_object(Bucket=BUCKET, Key=INDEX_KEY, Body=index_body(index))
+    s3.put_object(Bucket=BUCKET, Key=MANIFEST_KEY, Body=json.dumps(MANIFEST).encode())
     s3.put_object(Bucket=BUCKET, Key="test.lst", Body=LABELS.encode())
     workflow = Workflow(
         state_machine_arn=environment.client("stepfunctions").create_state_machine(
