@@ -19,7 +19,7 @@ from .settings import HOST, LocalAwsError, Settings
 
 # Each has install(settings); what it imports from moto counts towards the start, so heavy imports stay in
 # functions.
-SERVICES = ("s3", "iam", "functions", "stepfunctions", "events", "messaging", "monitoring", "sagemaker")
+SERVICES = ("s3", "sqs", "functions", "stepfunctions", "events", "monitoring", "kms", "sagemaker")
 
 
 def serve(settings: Settings, port: int) -> None:
