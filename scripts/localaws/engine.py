@@ -8,6 +8,7 @@ of distributed maps.
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from functools import cache
 from typing import Any
@@ -18,6 +19,9 @@ from . import credentials
 @cache
 def mend(endpoint_url: str) -> None:
     """Once."""
+    # The engine logs every failed state, with its whole syntax tree: failures are answers here, told in the
+    # history.
+    logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
     _call_as_the_role(endpoint_url)
     _evaluate_jsonata()
     _name_unmatched_choices()

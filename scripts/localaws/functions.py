@@ -3,7 +3,8 @@
 Real: configuration and code as deployed (a change of either means new processes), the role's own temporary
 credentials, warm concurrency, reserved concurrency and throttling, error shapes, START/END/REPORT and output
 in CloudWatch Logs, the log tail, asynchronous invocation (asynchronous.py). Not real: runtimes other than
-Python, container images, provisioned concurrency, X-Ray.
+Python, container images, provisioned concurrency, X-Ray, the
+platform's own lines as JSON (LogFormat JSON changes only the function's).
 """
 
 from __future__ import annotations

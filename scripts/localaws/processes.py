@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -115,10 +116,14 @@ def stop_all(grace_seconds: float = 2.0) -> None:
     _ending.set()
     with _lock:
         children = list(_children.values())
+    deadline = time.monotonic() + grace_seconds  # one for all
     for child in children:
         child.signal(signal.SIGTERM)
     for child in children:
-        child.stop(grace_seconds)
+        try:
+            child.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
 
 
 def _spawn(

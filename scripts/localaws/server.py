@@ -49,7 +49,7 @@ def _serve(settings: Settings, port: int) -> None:
         state.announce(settings, port)
         print(json.dumps({"endpoint_url": settings.endpoint_url, "pid": os.getpid()}), flush=True)
         try:
-            server.serve_forever()
+            server.serve_forever(poll_interval=0.1)  # how soon it notices that it is to end
         finally:
             state.withdraw(settings.home)
             processes.stop_all()

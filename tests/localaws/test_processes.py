@@ -70,3 +70,12 @@ def test_a_replaced_process_takes_its_children_with_it(aws: Callable) -> None:
     invoke(aws, name)
 
     wait_until_gone(*pids)
+
+
+def test_a_deleted_functions_processes_end(aws: Callable) -> None:
+    name = deploy(aws, PARENT_OF_ANOTHER)
+    pids = invoke(aws, name)["body"]
+
+    aws("lambda").delete_function(FunctionName=name)
+
+    wait_until_gone(*pids)
