@@ -192,7 +192,15 @@ class Session(logging.CloudWatchLoggingSession):
         moment = datetime.datetime.fromisoformat(history_log["event_timestamp"]).timestamp()
         event = {**history_log, "event_timestamp": str(int(moment * 1000)), "redrive_count": "0"}
         message = json.dumps(event, default=str)
-        logs.put(to.log_account_id, to.log_region, to.log_group_name, to.log_stream_name, [message], moment)
+        logs.put(
+            to.log_account_id,
+            to.log_region,
+            to.log_group_name,
+            to.log_stream_name,
+            [message],
+            moment,
+            make_group=False,  # what ends after its group was deleted must not bring the group back
+        )
 
 
 def _history_event(event: dict[str, Any], include_data: bool) -> dict[str, Any]:

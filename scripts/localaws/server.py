@@ -12,13 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 
 from . import processes, state
 from .settings import HOST, LocalAwsError, Settings
 
-# Each has install(settings); what it imports from moto counts towards the start, so heavy imports stay in
-# functions.
+# Each has install(settings). What it imports counts towards the start: heavy imports stay in functions.
 SERVICES = ("s3", "sqs", "functions", "stepfunctions", "events", "monitoring", "kms", "sagemaker")
 
 
@@ -58,10 +56,8 @@ def _serve(settings: Settings, port: int) -> None:
 def install(settings: Settings) -> None:
     """Make moto's services live, each in its own module."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
-    here = Path(__file__).parent
     for name in SERVICES:
-        if (here / f"{name}.py").exists() or (here / name / "__init__.py").exists():
-            import_module(f".{name}", __package__).install(settings)
+        import_module(f".{name}", __package__).install(settings)
 
 
 @contextmanager

@@ -90,7 +90,8 @@ def _to_state_machine(delivery: Delivery) -> None:
 
 def _to_log_group(delivery: Delivery) -> None:
     group = delivery.name.removeprefix("log-group:").removesuffix(":*")
-    logs.put(delivery.account_id, delivery.region, group, str(uuid.uuid4()), [delivery.text])
+    stream = str(uuid.uuid4())
+    logs.put(delivery.account_id, delivery.region, group, stream, [delivery.text], make_group=False)
 
 
 _WAYS: dict[str, Callable[[Delivery], None]] = {
