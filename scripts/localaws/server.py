@@ -26,6 +26,9 @@ def serve(settings: Settings, port: int) -> None:
         if wiped:
             print(f"wiped {settings.home}: its server is gone, and the state with it", flush=True)
         _serve(settings, port)
+        # No thread that is still busy holds the end up, and the folder's lock goes exactly when the process
+        # does.
+        os._exit(0)
 
 
 def _serve(settings: Settings, port: int) -> None:
