@@ -97,13 +97,11 @@ variable "foundation" {
   }
 
   validation {
-    condition     = can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:${var.foundation.account_id}:key/", var.foundation.kms_key_arn))
-    error_message = "foundation.kms_key_arn is the ARN of a key in the foundation's account."
-  }
-
-  validation {
-    condition     = can(regex("^arn:aws[a-z-]*:iam::${var.foundation.account_id}:role/", var.foundation.sagemaker_role_arn))
-    error_message = "foundation.sagemaker_role_arn is the ARN of a role in the foundation's account."
+    condition = alltrue([
+      can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:${var.foundation.account_id}:key/", var.foundation.kms_key_arn)),
+      can(regex("^arn:aws[a-z-]*:iam::${var.foundation.account_id}:role/", var.foundation.sagemaker_role_arn)),
+    ])
+    error_message = "foundation.kms_key_arn and foundation.sagemaker_role_arn are ARNs of a key and a role in the account ${var.foundation.account_id}."
   }
 }
 

@@ -150,6 +150,23 @@ run "refuses_the_third_of_each" {
   ]
 }
 
+run "refuses_a_foundation_without_an_account" {
+  command = plan
+
+  variables {
+    foundation = {
+      region                   = "eu-west-1"
+      account_id               = "scones"
+      data_bucket              = "scones-dev-123456789012-eu-west-1"
+      kms_key_arn              = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+      sagemaker_role_arn       = "arn:aws:iam::123456789012:role/scones-dev-sagemaker"
+      model_package_group_name = "scones-dev"
+    }
+  }
+
+  expect_failures = [var.foundation]
+}
+
 run "refuses_a_prod_that_is_less_than_prod" {
   command = plan
 
