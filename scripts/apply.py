@@ -8,8 +8,8 @@ For local AWS a plan is made first when none is saved. For an account it must ha
 import argparse
 
 from scones.errors import NotDeployed, main
+from scones.infrastructure.terraform import Root
 from scones.settings import Environment, add_environment_argument
-from scones.terraform import Root
 
 
 def command() -> None:

@@ -10,10 +10,10 @@ import argparse
 import os
 import sys
 
-from scones import models
 from scones.errors import SconesError, main
+from scones.infrastructure.terraform import Root, forget_outputs
 from scones.settings import Environment, add_environment_argument
-from scones.terraform import Root, forget_outputs
+from scones.training import models
 
 
 def command() -> None:

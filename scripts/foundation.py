@@ -8,8 +8,8 @@ It is the first step of an environment; running it again changes nothing.
 import argparse
 
 from scones.errors import main
+from scones.infrastructure.terraform import Root
 from scones.settings import Environment, add_environment_argument
-from scones.terraform import Root
 
 
 def command() -> None:

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from scones.errors import main
-from scones.packaging import Package, package_functions
+from scones.infrastructure.packaging import Package, package_functions
 from scones.settings import BUILD, REPOSITORY
 
 

@@ -9,8 +9,8 @@ import argparse
 import sys
 
 from scones.errors import SconesError, main
+from scones.infrastructure.terraform import ROOTS, Root
 from scones.settings import Environment, add_environment_argument
-from scones.terraform import ROOTS, Root
 
 
 def command() -> None:

@@ -16,11 +16,11 @@ from pathlib import Path
 from rich.console import Console
 
 from scones import settings
-from scones.captures import Reading
 from scones.errors import UsageError, main
-from scones.judgement import Summary
-from scones.report_sources import read_deployed, read_folder
-from scones.reporting import REPORT, Subject, write_report
+from scones.inference.captures import Reading
+from scones.reporting.judgement import Summary
+from scones.reporting.report import REPORT, Subject, write_report
+from scones.reporting.sources import read_deployed, read_folder
 
 THRESHOLD = 0.93  # of a folder of captures, unless told; a deployed workflow tells its own
 

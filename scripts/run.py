@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from scones import settings
-from scones.capture_store import CaptureStore
 from scones.errors import SconesError, UsageError, main
-from scones.inference_runs import InferenceWorkflow, Run, pick_keys, run_inference_workflow
-from scones.labels import class_name, fetch_labels
+from scones.inference.capture_store import CaptureStore
+from scones.inference.runs import InferenceWorkflow, Run, pick_keys, run_inference_workflow
+from scones.reporting.labels import class_name, fetch_labels
 from scones.waiting import Patience
 
 ROW = "{:<28} {:<10.10} {:<10.10} {:>6} {:<17.17} {:>4}"
@@ -84,6 +84,7 @@ def row(run: Run, labels: dict[str, int], class_names: list[str]) -> dict[str, A
         "answer": class_name(class_names, run.answer),
         "confidence": run.confidence,
         "verdict": run.verdict,
+        "reason": None if run.execution.is_answered else run.execution.reason,
         "seconds": run.execution.seconds,
         "inference_id": run.classification.inference_id,
         "execution_arn": run.execution.arn,
@@ -120,7 +121,7 @@ def finish(result: InferenceWorkflow, env: str, *, quiet: bool) -> None:
     """Print the success line, or raise what went wrong."""
     failed = [run for run in result.runs if not run.execution.is_answered]
     if failed:
-        cause = failed[0].execution.cause or failed[0].execution.status
+        cause = failed[0].execution.reason
         raise SconesError(
             f"{len(failed)} of {len(result.runs)} executions failed: {failed[0].verdict}: {cause}"
         )

@@ -16,13 +16,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scones import dataset, sources, staging, uploading
-from scones.cache import cache_folder
-from scones.cifar100 import CLASSES
 from scones.errors import UsageError, main
-from scones.objects import build_items
 from scones.progress import byte_bar, count_bar
 from scones.settings import Environment, add_environment_argument, write_json
+from scones.staging import dataset, sources, uploading
+from scones.staging import plan as staging
+from scones.staging.cache import cache_folder
+from scones.staging.cifar100 import CLASSES
+from scones.staging.objects import build_items
 from scones.stopwatch import Stopwatch
 
 

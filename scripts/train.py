@@ -11,9 +11,10 @@ import argparse
 import json
 import sys
 
-from scones import models, training
 from scones.errors import NotDeployed, UsageError, main
 from scones.settings import Environment, add_environment_argument, read_json, write_json
+from scones.training import job as training
+from scones.training import models
 
 
 def command() -> None:

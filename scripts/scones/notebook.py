@@ -4,16 +4,16 @@ What was fixed in them is an argument now: clients, ARNs, endpoint, bucket, fold
 module of its concern; this is the list of them.
 """
 
-from scones.capture_store import (
+from scones.inference.capture_store import (
     clear_local_capture_data,
     create_captured_data_directory,
     download_data_for_timestamp,
 )
-from scones.captures import read_captures, simple_getter
-from scones.charts import visualize_data_bar_chart
-from scones.executions import list_execution_timestamps
-from scones.inference_runs import run_inference_workflow, run_step_function_multiple_times
-from scones.testcases import generate_test_case
+from scones.inference.captures import read_captures, simple_getter
+from scones.inference.executions import list_execution_timestamps
+from scones.inference.runs import run_inference_workflow, run_step_function_multiple_times
+from scones.inference.testcases import generate_test_case
+from scones.reporting.charts import visualize_data_bar_chart
 
 __all__ = [
     "clear_local_capture_data",

@@ -144,7 +144,7 @@ class Environment:
             self.local_aws()  # what was deployed in one that has ended is gone with it
         outputs = self._read(f"{root}.outputs.json")
         if not outputs and not self.is_local:
-            from scones import terraform  # another machine applied it: the state knows
+            from scones.infrastructure import terraform  # another machine applied it: the state knows
 
             outputs = terraform.Root(root, self).read_outputs()
         if not outputs:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from scones.labels import fetch_labels
+from scones.reporting.labels import fetch_labels
 from scones.settings import Environment, Workflow
 from scones.waiting import Patience
 

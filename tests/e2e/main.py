@@ -23,8 +23,8 @@ from rich.table import Table
 
 from e2e.leftovers import processes, resources
 from e2e.runner import Outcome, Runner, Step, StepFailed
+from scones.infrastructure.terraform import ROOTS
 from scones.settings import BUILD, LOCAL_HOME_VARIABLE, REPOSITORY, Environment, read_json, write_json
-from scones.terraform import ROOTS
 
 HOME = BUILD / "e2e"
 LOG = HOME / "e2e.log"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from e2e.live import CAPTURE_PATIENCE, RUN_PATIENCE, LiveWorkflow, blend
-from scones.capture_store import CaptureStore, wait_for_captures
-from scones.executions import (
+from scones.inference.capture_store import CaptureStore, wait_for_captures
+from scones.inference.executions import (
     ENDED,
     Execution,
     describe_execution,
@@ -16,8 +16,8 @@ from scones.executions import (
     read_classification,
     wait_for_execution,
 )
-from scones.inference_runs import run_pictures
-from scones.proportions import Proportion
+from scones.inference.runs import run_pictures
+from scones.reporting.proportions import Proportion
 from scones.waiting import wait_until
 
 pytestmark = pytest.mark.live

@@ -81,7 +81,11 @@ class Toy:
     def model(self, version: str = "1", content: bytes | None = None, **changes: Any) -> str:
         """Create a model of the toy container; returns its name."""
         name = fresh("model")
-        data = content if content is not None else archive({"model.json": json.dumps({"version": version}).encode()})
+        data = (
+            content
+            if content is not None
+            else archive({"model.json": json.dumps({"version": version}).encode()})
+        )
         container = {"Image": IMAGE, "ModelDataUrl": self.put(f"{name}/model.tar.gz", data)}
         request = {"ModelName": name, "ExecutionRoleArn": self.role, "PrimaryContainer": container}
         self.sagemaker.create_model(**{**request, **changes})

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scones.errors import UsageError
-from scones.packaging import UnfitFunction, build_zip, package_functions
+from scones.infrastructure.packaging import UnfitFunction, build_zip, package_functions
 
 ROOT = Path(__file__).resolve().parents[2]
 HANDLER = "import boto3\nimport helper\n\n\ndef handler(event, context):\n    return helper.answer\n"
@@ -83,7 +83,7 @@ def test_neither_umask_nor_clock_decide_the_bytes(lambdas: Path, tmp_path: Path)
     program = """
 import os, sys
 from pathlib import Path
-from scones.packaging import package_functions
+from scones.infrastructure.packaging import package_functions
 os.umask(int(sys.argv[1], 8))
 package_functions(Path("lambdas"), Path(sys.argv[1]))
 """

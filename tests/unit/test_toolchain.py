@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from scones import toolchain
 from scones.errors import SconesError
+from scones.infrastructure import toolchain
 
 SCRIPT = "#!/bin/sh\necho 'Terraform v{version}'\n"
 

@@ -10,7 +10,8 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from scones.capture_store import (
+from scones.errors import SconesError, UsageError
+from scones.inference.capture_store import (
     CapturesMissing,
     CaptureStore,
     clear_local_capture_data,
@@ -20,8 +21,7 @@ from scones.capture_store import (
     hours_between,
     wait_for_captures,
 )
-from scones.errors import SconesError, UsageError
-from scones.testcases import list_pictures
+from scones.inference.testcases import list_pictures
 from scones.waiting import Patience
 from unit.report.records import NOON, lines, record, write
 

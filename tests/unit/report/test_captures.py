@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scones.captures import BadRecord, parse_line, read_captures, read_captures_in, read_image, simple_getter
+from scones.inference.captures import (
+    BadRecord,
+    parse_line,
+    read_captures,
+    read_captures_in,
+    read_image,
+    simple_getter,
+)
 from scones.settings import REPOSITORY
 from unit.report.records import NOON, picture, record, series, write
 

@@ -11,9 +11,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.dates import date2num
 from PIL import Image
 
-from scones.captures import Capture, read_captures_in
-from scones.chart_style import DARK, LIGHT, PRINT, sized
-from scones.charts import (
+from scones.inference.captures import Capture, read_captures_in
+from scones.reporting.chart_style import DARK, LIGHT, PRINT, sized
+from scones.reporting.charts import (
     confidence_histogram,
     confidence_over_time,
     spread_seconds,
@@ -21,9 +21,9 @@ from scones.charts import (
     time_ticks,
     visualize_data_bar_chart,
 )
-from scones.gallery import gallery_png, group_inferences
-from scones.judgement import judge
-from scones.sessions import split_sessions
+from scones.reporting.gallery import gallery_png, group_inferences
+from scones.reporting.judgement import judge
+from scones.reporting.sessions import split_sessions
 from unit.report.records import NOON, series, write
 
 
@@ -96,6 +96,8 @@ def test_a_gallery_shows_class_names_as_they_are(tmp_path: Path) -> None:
         ([0], 4, [1]),
         ([0, 0, 0], 4, [3]),
         ([0, 1, 2, 3], 4, [4]),
+        ([0, 1, 4, 5], 4, [4]),
+        ([0, 1, 300, 301], 4, [4]),
         ([0, 1, 1000, 1001], 4, [2, 2]),
         ([0, 1, 1000, 1001, 500_000, 500_002], 4, [2, 2, 2]),
         ([0, 1, 1000, 1001, 500_000, 500_002], 2, [4, 2]),

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from scones.captures import Capture, read_captures_in
-from scones.judgement import is_accepted, judge, summarise
-from scones.proportions import Proportion
+from scones.inference.captures import Capture, read_captures_in
+from scones.reporting.judgement import is_accepted, judge, summarise
+from scones.reporting.proportions import Proportion
 from unit.report.records import series, write
 
 

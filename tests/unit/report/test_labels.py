@@ -3,7 +3,7 @@
 import pytest
 
 from scones.errors import SconesError
-from scones.labels import class_name, fetch_labels, read_labels
+from scones.reporting.labels import class_name, fetch_labels, read_labels
 from unit.report.workflow import ANSWERS, BUCKET, Deployed
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from scones import notebook
-from scones.captures import Reading, read_captures_in
-from scones.charts import MOST_POINTS
-from scones.report_sources import read_deployed
-from scones.reporting import Subject, write_report
+from scones.inference.captures import Reading, read_captures_in
+from scones.reporting.charts import MOST_POINTS
+from scones.reporting.report import Subject, write_report
+from scones.reporting.sources import read_deployed
 from scones.settings import REPOSITORY
 from unit.report.records import NOON, record, series, write
 from unit.report.test_captures import SAMPLES

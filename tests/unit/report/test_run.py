@@ -10,17 +10,18 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from scones.capture_store import CaptureStore
 from scones.errors import SconesError
-from scones.executions import (
+from scones.inference.capture_store import CaptureStore
+from scones.inference.executions import (
+    Execution,
     list_execution_timestamps,
     list_executions,
     read_classification,
     wait_for_execution,
 )
-from scones.inference_runs import pick_keys, run_inference_workflow
+from scones.inference.runs import pick_keys, run_inference_workflow
+from scones.inference.testcases import choose_pictures, generate_test_case
 from scones.settings import REPOSITORY
-from scones.testcases import choose_pictures, generate_test_case
 from scones.waiting import Patience, StillWaiting
 from unit.report.workflow import ANSWERS, BUCKET, REVIEW, Deployed
 
@@ -168,6 +169,24 @@ def test_an_execution_that_takes_too_long_is_named() -> None:
         stub.add_response("describe_execution", running | {"startDate": datetime.now(UTC)})
         with pytest.raises(StillWaiting, match="gave up after 0 s waiting for execution slow to end"):
             wait_for_execution(client, ARN + "slow", Patience(0))
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "cause", "reason"),
+    [
+        ("FAILED", "NotFound", '{"errorMessage": "no such object", "stackTrace": ["a"]}', "no such object"),
+        ("FAILED", "NotFound", "there is no such object", "there is no such object"),
+        ("FAILED", "NotFound", '["odd"]', '["odd"]'),
+        ("FAILED", "States.Timeout", None, "States.Timeout"),
+        ("ABORTED", None, None, "ABORTED"),
+    ],
+)
+def test_a_failure_gives_its_reason_without_a_stack_trace(
+    status: str, error: str | None, cause: str | None, reason: str
+) -> None:
+    execution = Execution(ARN + "x", status, datetime.now(UTC), None, error, cause)
+
+    assert execution.reason == reason
 
 
 def test_a_test_case_is_an_input_for_a_staged_picture(deployed: Deployed) -> None:

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from scones.executions import Execution, wait_for_execution
-from scones.inference_runs import run_step_function_multiple_times
+from scones.inference.executions import Execution, wait_for_execution
+from scones.inference.runs import run_step_function_multiple_times
 from scones.settings import LOCAL_HOME_VARIABLE, Environment, Workflow, write_json
-from scones.staging import INDEX_KEY, MANIFEST_KEY, Entry, index_body
+from scones.staging.plan import INDEX_KEY, MANIFEST_KEY, Entry, index_body
 from scones.waiting import Patience
 from unit.report.records import lines, picture, record
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scones import archive, dataset
 from scones.errors import SconesError
+from scones.staging import archive, dataset
 from unit.staging import toys
 
 FOLDER = archive.FOLDER

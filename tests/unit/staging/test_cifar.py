@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scones import cifar, dataset, pickles
 from scones.errors import SconesError
+from scones.staging import cifar, dataset, pickles
 from unit.staging import toys
 
 PIXELS = np.zeros((2, 3072), dtype=np.uint8)

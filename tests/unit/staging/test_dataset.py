@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scones import cifar, cifar100, dataset
 from scones.errors import SconesError, UsageError
 from scones.settings import REPOSITORY
+from scones.staging import cifar, cifar100, dataset
 from unit.staging import toys
 
 CLASSES = ("bicycle", "motorcycle")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scones.download import fetch
 from scones.errors import SconesError
+from scones.staging.download import fetch
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 

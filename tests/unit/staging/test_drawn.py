@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scones import dataset
-from scones.drawn import dataset as drawn
+from scones.staging import dataset
+from scones.staging.drawn import dataset as drawn
 
 
 @pytest.fixture(scope="module")

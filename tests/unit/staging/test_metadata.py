@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scones.metadata import to_metadata_file
+from scones.staging.metadata import to_metadata_file
 
 TABLE = {"row": [27, 28], "labels": [8, 48], "filenames": ["safety_bike_s_000390.png", "bike_s_000658.png"]}
 LINES = b"27\t0\tsafety_bike_s_000390.png\n28\t1\tbike_s_000658.png\n"

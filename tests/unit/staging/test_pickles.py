@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scones import pickles
 from scones.errors import SconesError
+from scones.staging import pickles
 
 WHOLE = {
     b"label": b"toy",

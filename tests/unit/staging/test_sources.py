@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from scones import cifar100, sources
-from scones.cache import cache_folder
 from scones.errors import SconesError, UsageError
+from scones.staging import cifar100, sources
+from scones.staging.cache import cache_folder
 from unit.staging import toys
 
 
 def test_drawn_pictures_are_drawn_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Path] = []
-    monkeypatch.setattr("scones.drawn.dataset.write_archive", lambda path: drawn.append(toys.write(path)))
+    monkeypatch.setattr(
+        "scones.staging.drawn.dataset.write_archive", lambda path: drawn.append(toys.write(path))
+    )
 
     first, second = (sources.find_source("drawn", tmp_path) for _ in range(2))
 

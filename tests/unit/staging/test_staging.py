@@ -11,7 +11,8 @@ import pytest
 from moto import mock_aws
 from PIL import Image
 
-from scones import dataset, objects, staging, uploading
+from scones.staging import dataset, objects, uploading
+from scones.staging import plan as staging
 from unit.staging import toys
 
 BUCKET = "scones-test-data"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scones import archive, cifar
+from scones.staging import archive, cifar
 
 BICYCLE, MOTORCYCLE, ORANGE = 8, 48, 53
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import PIL
 
-from scones import archive, cifar
-from scones.drawn.pen import SIDE
-from scones.drawn.scenes import draw_picture
+from scones.staging import archive, cifar
+from scones.staging.drawn.pen import SIDE
+from scones.staging.drawn.scenes import draw_picture
 
 SEED = 20090408
 

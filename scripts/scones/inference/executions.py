@@ -34,6 +34,12 @@ class Execution:
         return (self.stopped - self.started).total_seconds() if self.stopped else None
 
     @property
+    def reason(self) -> str:
+        """Why it failed, for people: a function's own message without its stack trace, or the cause."""
+        message = _json_object(self.cause).get("errorMessage")
+        return str(message or self.cause or self.error or self.status)
+
+    @property
     def is_answered(self) -> bool:
         """True when it ended with an answer: one that was accepted, or one that was not sure enough."""
         return self.status == "SUCCEEDED" or (self.status == "FAILED" and self.error == NOT_MET)

@@ -15,10 +15,11 @@ from typing import Any
 from python_terraform import IsFlagged
 from python_terraform import Terraform as PythonTerraform
 
-from scones import models, toolchain
 from scones.errors import NotDeployed, SconesError
+from scones.infrastructure import toolchain
+from scones.infrastructure.state import StatePlace
 from scones.settings import BUILD, ENVIRONMENTS, TERRAFORM, Environment, write_json
-from scones.state import StatePlace
+from scones.training import models
 
 ROOTS = ("foundation", "workflow")
 NO_CHANGES, FAILED, CHANGES = 0, 1, 2  # `terraform plan -detailed-exitcode`

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
-IDLE_SHARE = 0.5  # a gap is cut when it takes at least this share of its stretch of time
+IDLE_SHARE = 0.5  # a gap is cut when it takes at least this share of its stretch of time,
+IDLE_SECONDS = 300.0  # and lasts at least so long
 
 
 def split_sessions(times: Sequence[datetime], limit: int = 4) -> list[slice]:
@@ -32,4 +33,4 @@ def _longest_gap(times: Sequence[datetime], start: int, end: int) -> tuple[float
         return 0.0, start
     span = (times[end - 1] - times[start]).total_seconds()
     gap, cut = max(((times[i] - times[i - 1]).total_seconds(), i) for i in range(start + 1, end))
-    return (gap, cut) if span and gap >= IDLE_SHARE * span else (0.0, start)
+    return (gap, cut) if gap >= max(IDLE_SECONDS, IDLE_SHARE * span) else (0.0, start)

@@ -8,15 +8,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from scones.captures import Reading
-from scones.chart_style import DARK, LIGHT, PRINT, Style, sized
-from scones.charts import MOST_POINTS, confidence_histogram, confidence_over_time
-from scones.executions import list_executions, read_classification
 from scones.files import write_bytes
-from scones.gallery import gallery_png, group_inferences
-from scones.judgement import Inference, Summary, judge, summarise
-from scones.report_page import Figure, Page, render
-from scones.sessions import split_sessions
+from scones.inference.captures import Reading
+from scones.inference.executions import list_executions, read_classification
+from scones.reporting.chart_style import DARK, LIGHT, PRINT, Style, sized
+from scones.reporting.charts import MOST_POINTS, confidence_histogram, confidence_over_time
+from scones.reporting.gallery import gallery_png, group_inferences
+from scones.reporting.judgement import Inference, Summary, judge, summarise
+from scones.reporting.page import Figure, Page, render
+from scones.reporting.sessions import split_sessions
 
 REPORT, OVER_TIME, GALLERY = "report.html", "confidence-over-time.png", "gallery.png"
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from scones import archive, cifar, cifar100
 from scones.errors import SconesError, UsageError
-from scones.metadata import Table, metadata
+from scones.staging import archive, cifar, cifar100
+from scones.staging.metadata import Table, metadata
 
 VALIDATION = 0.1
 SEED = 0

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from PIL import Image
 
-from scones.dataset import DataSet
+from scones.staging.dataset import DataSet
 
 PREFIXES = ("train/", "test/")  # these hold the data set's pictures and nothing else
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scones import cifar100
-from scones.cache import VARIABLE
-from scones.download import Progress, fetch
-from scones.drawn import dataset as drawn
 from scones.errors import SconesError, UsageError
+from scones.staging import cifar100
+from scones.staging.cache import VARIABLE
+from scones.staging.download import Progress, fetch
+from scones.staging.drawn import dataset as drawn
 
 DRAWN = "drawn"
 CIFAR100 = "cifar100"

@@ -11,23 +11,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from scones.capture_store import (
+from scones.inference.capture_store import (
     CapturesMissing,
     CaptureStore,
     clear_local_capture_data,
     create_captured_data_directory,
     wait_for_captures,
 )
-from scones.captures import Capture
-from scones.charts import visualize_data_bar_chart
-from scones.executions import (
+from scones.inference.captures import Capture
+from scones.inference.executions import (
     Classification,
     Execution,
     read_classification,
     start_execution,
     wait_for_execution,
 )
-from scones.testcases import choose_pictures, execution_input, list_pictures
+from scones.inference.testcases import choose_pictures, execution_input, list_pictures
+from scones.reporting.charts import visualize_data_bar_chart
 from scones.waiting import Patience
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from scones.captures import Capture
-from scones.proportions import Proportion
+from scones.inference.captures import Capture
+from scones.reporting.proportions import Proportion
 
 
 def is_accepted(confidence: float, threshold: float) -> bool:

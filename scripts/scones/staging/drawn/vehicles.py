@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from scones.drawn.pen import Colour, Pen, Point, Rng, paint
+from scones.staging.drawn.pen import Colour, Pen, Point, Rng, paint
 
 
 def bicycle(pen: Pen, rng: Rng) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from scones.drawn.pen import CANVAS, SUPERSAMPLING, Pen, Rng, paint
-from scones.drawn.vehicles import SUBJECTS
+from scones.staging.drawn.pen import CANVAS, SUPERSAMPLING, Pen, Rng, paint
+from scones.staging.drawn.vehicles import SUBJECTS
 
 
 def draw_picture(subject: str, rng: Rng) -> Image.Image:

@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from scones.capture_store import CaptureStore, download_data_between
-from scones.captures import Reading, read_captures, read_captures_in
 from scones.errors import SconesError
-from scones.judgement import keys_of
-from scones.labels import fetch_labels
-from scones.models import MANIFEST_KEY as MODEL_MANIFEST_KEY
-from scones.reporting import Subject, read_keys
+from scones.inference.capture_store import CaptureStore, download_data_between
+from scones.inference.captures import Reading, read_captures, read_captures_in
+from scones.reporting.judgement import keys_of
+from scones.reporting.labels import fetch_labels
+from scones.reporting.report import Subject, read_keys
 from scones.settings import Environment
-from scones.staging import Contents, read_contents
+from scones.staging.plan import Contents, read_contents
+from scones.training.models import MANIFEST_KEY as MODEL_MANIFEST_KEY
 
 CACHE = "captures"  # the folder of the environment's home that keeps what was downloaded
 TITLE = "Scones Unlimited: vehicle classification"

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scones.settings import Foundation
-from scones.training import Recipe, final_metrics
+from scones.training.job import Recipe, final_metrics
 
 MANIFEST_KEY = "manifests/model.json"
 CONTENT_TYPES = ["image/png", "image/jpeg", "application/x-image"]

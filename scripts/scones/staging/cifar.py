@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from scones import pickles
 from scones.errors import SconesError
+from scones.staging import pickles
 
 SIDE = 32
 ROW_BYTES = 3 * SIDE * SIDE

@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any
 
 from scones.errors import SconesError
-from scones.objects import Item
-from scones.staging import INDEX_KEY, MANIFEST_KEY, Entry, Plan, index_body
+from scones.staging.objects import Item
+from scones.staging.plan import INDEX_KEY, MANIFEST_KEY, Entry, Plan, index_body
 
 WORKERS = 8
 REMOVED_AT_ONCE = 1000  # DeleteObjects' limit

@@ -9,8 +9,8 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from scones import archive
 from scones.errors import SconesError
+from scones.staging import archive
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
 ARCHIVE_NAME = "cifar-100-python.tar.gz"

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from html import escape
 from pathlib import Path
 
-from scones.captures import Fault
-from scones.gallery import Group, load_picture
-from scones.judgement import Inference, Summary
-from scones.labels import class_name
-from scones.pictures import NotAPicture, data_uri, png
-from scones.proportions import Proportion
+from scones.inference.captures import Fault
+from scones.reporting.gallery import Group, load_picture
+from scones.reporting.judgement import Inference, Summary
+from scones.reporting.labels import class_name
+from scones.reporting.pictures import NotAPicture, data_uri, png
+from scones.reporting.proportions import Proportion
 
 MOST_FAULTS = 50
 SMALL = 64  # pictures up to this many pixels are enlarged in blocks, not blurred

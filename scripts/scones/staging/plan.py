@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scones.objects import PREFIXES, Item
+from scones.staging.objects import PREFIXES, Item
 
 INDEX_KEY = "manifests/objects.json"
 MANIFEST_KEY = "manifests/data.json"

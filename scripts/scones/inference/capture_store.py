@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scones.captures import Capture, read_captures
 from scones.errors import SconesError, UsageError
+from scones.inference.captures import Capture, read_captures
 from scones.waiting import Patience, StillWaiting, wait_until
 
 HOUR = timedelta(hours=1)

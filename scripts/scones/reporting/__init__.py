@@ -1,0 +1,1 @@
+"""What the captures say: verdicts, charts, and the page that shows them."""
