@@ -1,13 +1,16 @@
-"""Tags of scalable targets: the part of Application Auto Scaling that Terraform asks for and moto lacks.
+"""The parts of Application Auto Scaling that Terraform asks for and moto lacks: tags, and the error's name when
+something is not there. A client that repeats a deletion, because it did not hear the answer, goes by that name.
 
-Real: tags. Not real, and moto's: targets and policies are kept and shown, and nothing scales.
+Real: tags and errors. Not real, and moto's: targets and policies are kept and shown, and nothing scales.
 """
 
 from __future__ import annotations
 
 import json
 
+from moto.applicationautoscaling.exceptions import AWSValidationException
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+from moto.core.exceptions import JsonRESTError
 
 _tags: dict[str, dict[str, str]] = {}  # by the target's ARN
 
@@ -17,6 +20,18 @@ class TaggedScalingResponse(ApplicationAutoScalingResponse):
         answer = super().register_scalable_target()
         _tags.setdefault(json.loads(answer)["ScalableTargetARN"], {}).update(self._get_param("Tags") or {})
         return answer
+
+    def deregister_scalable_target(self) -> str:
+        try:
+            return super().deregister_scalable_target()
+        except AWSValidationException as error:
+            raise _not_found(error) from None
+
+    def delete_scaling_policy(self) -> str:
+        try:
+            return super().delete_scaling_policy()
+        except AWSValidationException as error:
+            raise _not_found(error) from None
 
     def list_tags_for_resource(self) -> str:
         return json.dumps({"Tags": _tags.get(self._get_param("ResourceARN"), {})})
@@ -29,3 +44,10 @@ class TaggedScalingResponse(ApplicationAutoScalingResponse):
         for key in self._get_param("TagKeys"):
             _tags.get(self._get_param("ResourceARN"), {}).pop(key, None)
         return "{}"
+
+
+def _not_found(error: AWSValidationException) -> JsonRESTError:
+    """moto calls it a ValidationException; AWS says ObjectNotFoundException."""
+    if "found for service namespace" not in str(error.message):
+        return error
+    return JsonRESTError("ObjectNotFoundException", str(error.message))
