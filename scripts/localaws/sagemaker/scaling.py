@@ -1,7 +1,7 @@
-"""The parts of Application Auto Scaling that Terraform asks for and moto lacks: tags, and the error's name when
-something is not there. A client that repeats a deletion, because it did not hear the answer, goes by that name.
+"""The parts of Application Auto Scaling that Terraform asks for and moto lacks.
 
-Real: tags and errors. Not real, and moto's: targets and policies are kept and shown, and nothing scales.
+Real: tags, and the name of the error when something is not there: a client that repeats a deletion, because it
+did not hear the answer, goes by that name. Not real, and moto's: targets and policies are kept, nothing scales.
 """
 
 from __future__ import annotations

@@ -1,0 +1,141 @@
+"""Measure the main job and local AWS. Machines differ and are shared: read ratios before seconds.
+
+    python -m bench.main                  all of it, some four minutes
+    python -m bench.main --only local-aws
+
+The accuracy and the time of training have a program of their own, tests/bench/algorithm_accuracy.py.
+"""
+
+import argparse
+import contextlib
+import json
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+from rich.console import Console
+from rich.table import Table
+
+from scones.settings import BUILD, REPOSITORY
+
+TERRAFORM_STEPS = ("foundation", "plan", "apply", "plan again", "destroy")
+CALLS = 200
+PICTURE = bytes(3000)  # as large as a 32x32 PNG
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", choices=("local-aws", "main-job"), help="measure this alone")
+    only = parser.parse_args().only
+    console = Console()
+    if only != "main-job":
+        console.print(compare_with_stock_moto())
+    if only != "local-aws":
+        console.print(measure_main_job())
+
+
+# --- Local AWS against stock moto, in one run --------------------------------------------------------
+
+
+def compare_with_stock_moto() -> Table:
+    table = Table(
+        "local AWS", "this", "stock moto", "ratio", title=f"{CALLS} calls each, median", show_edge=False
+    )
+    ours: dict[str, float] = {}
+    stock: dict[str, float] = {}
+    with local_aws() as (url, seconds):
+        ours = {"start until ready (s)": seconds} | calls(url)
+    with stock_moto() as (url, seconds):
+        stock = {"start until ready (s)": seconds} | calls(url)
+    for name, value in ours.items():
+        table.add_row(name, f"{value:.2f}", f"{stock[name]:.2f}", f"{value / stock[name]:.2f}")
+    return table
+
+
+def calls(url: str) -> dict[str, float]:
+    """Milliseconds of the calls that the flow makes most."""
+    session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name="us-east-1")
+    s3, sqs = session.client("s3", endpoint_url=url), session.client("sqs", endpoint_url=url)
+    s3.create_bucket(Bucket="bench")
+    queue = sqs.create_queue(QueueName="bench")["QueueUrl"]
+    return {
+        "S3 put, 3 kB (ms)": median_ms(lambda i: s3.put_object(Bucket="bench", Key=f"{i}.png", Body=PICTURE)),
+        "S3 get, 3 kB (ms)": median_ms(lambda i: s3.get_object(Bucket="bench", Key=f"{i}.png")),
+        "SQS send (ms)": median_ms(lambda i: sqs.send_message(QueueUrl=queue, MessageBody=str(i))),
+    }
+
+
+def median_ms(call: Callable[[int], Any]) -> float:
+    times = []
+    for i in range(CALLS):
+        started = time.perf_counter()
+        call(i)
+        times.append(time.perf_counter() - started)
+    return 1000 * statistics.median(times)
+
+
+@contextlib.contextmanager
+def local_aws() -> Iterator[tuple[str, float]]:
+    with tempfile.TemporaryDirectory() as home:
+        words = [sys.executable, "-m", "localaws"]
+        container = str(REPOSITORY / "scripts/algorithm/container.json")
+        started = time.perf_counter()
+        subprocess.run(
+            [*words, "start", "--home", home, "--container", container], check=True, capture_output=True
+        )
+        seconds = time.perf_counter() - started
+        try:
+            yield json.loads((Path(home) / "localaws.json").read_text())["endpoint_url"], seconds
+        finally:
+            subprocess.run([*words, "stop", "--home", home], check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def stock_moto() -> Iterator[tuple[str, float]]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    started = time.perf_counter()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{port}", time.perf_counter() - started
+    finally:
+        server.terminate()
+        server.wait()
+
+
+# --- The main job ------------------------------------------------------------------------------------
+
+
+def measure_main_job() -> Table:
+    subprocess.run([sys.executable, "-m", "e2e.main"], check=True, cwd=REPOSITORY)
+    figures = json.loads((BUILD / "e2e" / "e2e.json").read_text())
+    seconds = {step["name"]: step["seconds"] for step in figures["steps"]}
+    terraform = sum(seconds[name] for name in TERRAFORM_STEPS)
+    table = Table("the main job, drawn pictures", "seconds", "goal", show_edge=False)
+    for name, value in seconds.items():
+        table.add_row(name, f"{value:.1f}", "")
+    table.add_section()
+    table.add_row("Terraform: plan, apply, plan, destroy of both roots", f"{terraform:.1f}", "100")
+    table.add_row("all", f"{figures['seconds']:.1f}", "180")
+    return table
+
+
+if __name__ == "__main__":
+    main()
