@@ -1,7 +1,8 @@
 """The parts of Application Auto Scaling that Terraform asks for and moto lacks.
 
-Real: tags, and the name of the error when something is not there: a client that repeats a deletion, because it
-did not hear the answer, goes by that name. Not real, and moto's: targets and policies are kept, nothing scales.
+Real: tags, and the name of the error when something is not there, which a client goes by that repeats a
+deletion because it did not hear the answer.
+Not real, and moto's: targets and policies are kept, and nothing scales.
 """
 
 from __future__ import annotations
