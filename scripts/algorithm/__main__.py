@@ -1,7 +1,7 @@
 """`python -m algorithm train` and `python -m algorithm serve`: the commands SageMaker runs a container with.
 
-    SAGEMAKER_BASE_DIR=/tmp/job python -m algorithm train
-    SAGEMAKER_BASE_DIR=/tmp/job SAGEMAKER_BIND_TO_PORT=8081 python -m algorithm serve
+    SAGEMAKER_BASE_DIR=build/job python -m algorithm train
+    SAGEMAKER_BASE_DIR=build/job SAGEMAKER_BIND_TO_PORT=8081 python -m algorithm serve
 
 Exit code 0: done; 1: failed, with the reason in output/failure and on standard error; 2: neither command.
 """
