@@ -94,6 +94,9 @@ def install(_settings: Settings) -> None:
     """Buckets made from now on are live."""
     models.FakeBucket = LiveBucket  # type: ignore[misc]  # create_bucket makes this class
     notifications._send_event_bridge_message = send_event_bridge_message
+    # moto closes the file behind each version of a key that goes for good; a delete marker has no file, and
+    # lacks the method, which is met when the versioning of a bucket has been suspended.
+    models.FakeDeleteMarker.dispose = lambda _self: None  # type: ignore[attr-defined]
     _announce_only_tags_that_exist()
     _read_the_event_bridge_switch_back()
 

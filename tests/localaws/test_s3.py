@@ -1,0 +1,31 @@
+"""S3 through boto3, where moto alone would fail."""
+
+import pytest
+
+from .conftest import ClientOf
+from .sagemaker_toy import fresh
+
+
+@pytest.mark.parametrize("status", ["Enabled", "Suspended"])
+def test_a_versioned_bucket_is_emptied_of_versions_and_delete_markers(aws: ClientOf, status: str) -> None:
+    s3, bucket = aws("s3"), fresh("bucket")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    for key in ("one", "two"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"1")
+        s3.delete_object(Bucket=bucket, Key=key)
+        s3.put_object(Bucket=bucket, Key=key, Body=b"2")
+        s3.delete_object(Bucket=bucket, Key=key)
+
+    # Terraform suspends versioning before it empties the bucket.
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
+    listed = s3.list_object_versions(Bucket=bucket)
+    versions = [*listed["Versions"], *listed["DeleteMarkers"]]
+    s3.delete_objects(
+        Bucket=bucket,
+        Delete={"Objects": [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in versions]},
+    )
+
+    s3.delete_bucket(Bucket=bucket)
+    assert len(versions) == 8
+    assert bucket not in [found["Name"] for found in s3.list_buckets()["Buckets"]]
