@@ -14,6 +14,7 @@ from scones.errors import NotDeployed, SconesError
 from scones.settings import ENVIRONMENTS, TERRAFORM, Environment
 
 # Terraform reads any *_override.tf last, so this takes the place of backend.tf. It is ignored by git.
+OLD_STATES = ("foundation.tfstate", "workflow.tfstate")  # and their locks, which end in .tflock
 LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
 
@@ -49,6 +50,18 @@ class StatePlace:
     def in_the_bucket(self) -> list[str]:
         self._override.unlink(missing_ok=True)
         return [str(self._settings_file()), f"key={self._root}.tfstate"]
+
+    def forget_old_states(self) -> None:
+        """Remove what the bucket still holds of the states that have left it, or it could not be destroyed."""
+        s3, bucket = self._environment.client("s3"), self._bucket_name()
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            found = [
+                {"Key": item["Key"], "VersionId": item["VersionId"]}
+                for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+                if item["Key"].startswith(OLD_STATES)
+            ]
+            if found:
+                s3.delete_objects(Bucket=bucket, Delete={"Objects": found, "Quiet": True})
 
     # --- The bucket ----------------------------------------------------------------------------------
 

@@ -56,6 +56,7 @@ class Root:
         if not self.environment.is_local and not self._state_place.is_bootstrap:
             self.init()
             self._init(self._state_place.in_a_file(), migrate_state=IsFlagged, force_copy=IsFlagged)
+            self._state_place.forget_old_states()
 
     def _init(self, backend: list[str], **options: Any) -> None:
         self._run("init", capture=True, backend_config=backend, lockfile="readonly", **options)
