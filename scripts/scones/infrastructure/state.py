@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from scones.errors import NotDeployed, SconesError
 from scones.settings import ENVIRONMENTS, TERRAFORM, Environment
 
-# Terraform reads any *_override.tf last, so this takes the place of backend.tf. It is ignored by git.
 OLD_STATES = ("foundation.tfstate", "workflow.tfstate")  # and their locks, which end in .tflock
+# Terraform reads any *_override.tf last, so this takes the place of backend.tf. It is ignored by git.
 LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
 
@@ -52,7 +52,7 @@ class StatePlace:
         return [str(self._settings_file()), f"key={self._root}.tfstate"]
 
     def forget_old_states(self) -> None:
-        """Remove what the bucket still holds of the states that have left it, or it could not be destroyed."""
+        """Remove what the bucket still holds of the states that left it, or it could not be destroyed."""
         s3, bucket = self._environment.client("s3"), self._bucket_name()
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             found = [
