@@ -100,9 +100,9 @@ class Application:
             log.error("%s failed\n%s", _operation(environ), traceback.format_exc())
             message = f"local AWS failed in {_operation(environ)}: {type(error).__name__}: {error}"
             return _refuse(environ, start_response, "LocalAwsFault", message)
-        if answer["status"].startswith("404") and _is_html(
-            answer["headers"]
-        ):  # no route: the operation is unknown
+        not_routed = answer["status"].startswith("404") and _is_html(answer["headers"])
+        if not_routed and environ["REQUEST_METHOD"] != "HEAD":
+            # No route: the operation is unknown. A HEAD that answers so asked for a bucket that is not there.
             return _refuse(
                 environ, start_response, "NotImplemented", f"local AWS lacks {_operation(environ)}"
             )

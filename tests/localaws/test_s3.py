@@ -1,9 +1,15 @@
 """S3 through boto3, where moto alone would fail."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from .conftest import ClientOf
 from .sagemaker_toy import fresh
+
+
+def test_a_bucket_that_is_not_there_is_not_found(aws: ClientOf) -> None:
+    with pytest.raises(ClientError, match="404"):
+        aws("s3").head_bucket(Bucket=fresh("bucket"))
 
 
 @pytest.mark.parametrize("status", ["Enabled", "Suspended"])
