@@ -13,7 +13,10 @@ LOCAL_AWS   := PYTHONPATH=scripts $(PY) -m localaws
 CONTAINER   := scripts/algorithm/container.json
 
 # What is made for local AWS lives in one folder and goes with it. An account's foundation is never applied unasked.
-NEEDS := $(if $(filter local,$(ENV)),$(HOME_FOLDER)/foundation.outputs.json)
+NEEDS := $(if $(filter local,$(ENV)),.foundation-stands)
+
+# Steps follow one another, also under `make -j`.
+.NOTPARALLEL:
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down foundation stage train package plan apply run report destroy test lint format e2e bench clean
@@ -31,23 +34,27 @@ $(STAMP): requirements.txt scripts/setup.sh
 	@sh scripts/setup.sh $(VENV) $(PYTHON)
 	@touch $@
 
+# Only local AWS is started and ended; an account's folder may hold the only copy of a state.
+ONLY_LOCAL = $(if $(filter-out local,$(ENV)),$(error make $@ is for ENV=local, not for $(ENV)))
+
 up: $(STAMP) ## start local AWS in the background
-	@$(LOCAL_AWS) start --home $(HOME_FOLDER) --container $(CONTAINER)
+	$(ONLY_LOCAL)@$(LOCAL_AWS) start --home $(HOME_FOLDER) --container $(CONTAINER)
 
 down: $(STAMP) ## end local AWS; what was deployed there, and Terraform's state of it, goes with it
-	@$(LOCAL_AWS) stop --home $(HOME_FOLDER)
-	@rm -rf $(HOME_FOLDER)
+	$(ONLY_LOCAL)@$(LOCAL_AWS) stop --wipe --home $(HOME_FOLDER)
 
 ## --- The flow -------------------------------------------------------------------------------------------
 
 foundation: $(STAMP) $(if $(filter local,$(ENV)),up) ## apply the bucket, the key and the roles
 	@$(PY) scripts/foundation.py --env $(ENV)
 
-$(HOME_FOLDER)/foundation.outputs.json: | $(STAMP)
-	@$(MAKE) --no-print-directory foundation
+.PHONY: .foundation-stands
+.foundation-stands: $(STAMP)
+	@test -f $(HOME_FOLDER)/foundation.outputs.json && $(LOCAL_AWS) status --home $(HOME_FOLDER) >/dev/null 2>&1 \
+	  || $(MAKE) --no-print-directory foundation ENV=local
 
 stage: $(STAMP) | $(NEEDS) ## extract, transform and load the pictures (DATA) into the data bucket
-	@$(PY) scripts/stage.py --env $(ENV) --data $(DATA) $(ARGS)
+	@$(PY) scripts/stage.py --env $(ENV) --data '$(DATA)' $(ARGS)
 
 train: $(STAMP) | $(NEEDS) ## train the model on the staged pictures, as a SageMaker training job
 	@$(PY) scripts/train.py --env $(ENV) $(ARGS)
@@ -58,7 +65,7 @@ package: $(STAMP) ## pack the three functions into zips, byte for byte reproduci
 plan: $(STAMP) package ## plan the workflow and save the plan
 	@$(PY) scripts/plan.py --env $(ENV)
 
-apply: $(STAMP) package ## apply the saved plan (ENV=local: make one when none is saved)
+apply: $(STAMP) $(if $(filter local,$(ENV)),package) ## apply the saved plan (ENV=local: make one when none is saved)
 	@$(PY) scripts/apply.py --env $(ENV)
 
 run: $(STAMP) ## classify test pictures through the state machine (ARGS='--count 20')
@@ -83,13 +90,14 @@ lint: $(STAMP) ## check style and types
 format: $(STAMP) ## put the code into the project's style
 	@$(PY) -m ruff check --fix --quiet .
 	@$(PY) -m ruff format --quiet .
-	@terraform fmt -recursive terraform
+	@PYTHONPATH=scripts $(PY) -m scones.infrastructure.toolchain fmt -recursive terraform
 
 e2e: $(STAMP) ## the main job from nothing to nothing on a local AWS of its own (DATA=…)
-	@PYTHONPATH=scripts:tests $(PY) -m e2e.main --data $(DATA)
+	@PYTHONPATH=scripts:tests $(PY) -m e2e.main --data '$(DATA)'
 
 bench: $(STAMP) ## measure: times of the main job's steps, of local AWS, of training
 	@PYTHONPATH=scripts:tests $(PY) -m bench.main $(ARGS)
 
-clean: ## remove everything that the commands made (local AWS must be down)
-	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## remove what the commands made, but for what an account or a running local AWS needs
+	@$(if $(wildcard $(PY)),$(LOCAL_AWS) stop --wipe --home build/local)
+	@rm -rf build/lambdas build/e2e .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,12 +2,15 @@
 
     python scripts/apply.py --env local
 
-For local AWS a plan is made first when none is saved. For an account it must have been made and read before.
+For local AWS a plan is made first when none is saved, or when what it was made from has changed. For an
+account it must have been made, and read, before.
 """
 
 import argparse
+import sys
 
 from scones.errors import NotDeployed, main
+from scones.infrastructure.inputs import PlanOutdated
 from scones.infrastructure.terraform import Root
 from scones.settings import Environment, add_environment_argument
 
@@ -23,7 +26,14 @@ def command() -> None:
         if not environment.is_local:
             raise NotDeployed(f"no plan is saved: run 'make plan ENV={environment.name}' and read it first")
         root.plan()
-    root.apply()
+    try:
+        root.apply()
+    except PlanOutdated as outdated:
+        if not environment.is_local:
+            raise
+        print(f"{outdated}: planning again", file=sys.stderr)
+        root.plan()
+        root.apply()
     workflow = Environment.load(environment.name).workflow
     print(f"State machine  {workflow.state_machine_arn}")
     print(f"Endpoint       {workflow.endpoint_name}")

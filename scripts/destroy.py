@@ -11,7 +11,7 @@ import os
 import sys
 
 from scones.errors import SconesError, main
-from scones.infrastructure.terraform import Root, forget_outputs
+from scones.infrastructure.terraform import Root
 from scones.settings import Environment, add_environment_argument
 from scones.training import models
 
@@ -23,6 +23,7 @@ def command() -> None:
     add_environment_argument(parser)
     environment = Environment.load(parser.parse_args().env)
     confirm(environment)
+    refuse_to_lose_data(Root("foundation", environment), environment)
     for name in ("workflow", "foundation"):
         destroy(Root(name, environment), environment)
     print(f"Nothing of {environment.name} is left in Terraform's state.")
@@ -39,7 +40,22 @@ def destroy(root: Root, environment: Environment) -> None:
         root.keep_state_in_file()
     root.plan(destroy=True)
     root.apply()
-    forget_outputs(environment, root.name)
+    root.forget()
+    if root.name == "foundation":
+        for name in ("data.json", "model.tfvars.json", "foundation.tfvars.json"):
+            (environment.home / name).unlink(missing_ok=True)
+
+
+def refuse_to_lose_data(foundation: Root, environment: Environment) -> None:
+    """Stop before anything goes, when the data bucket holds something and is not to be emptied."""
+    if foundation.is_empty() or foundation.destroys_data():
+        return
+    bucket = environment.foundation.data_bucket
+    if environment.client("s3").list_objects_v2(Bucket=bucket, MaxKeys=1).get("KeyCount"):
+        raise SconesError(
+            f"s3://{bucket} holds data, and force_destroy_data is off: nothing was destroyed. "
+            f"Empty the bucket, or set it in terraform/environments/foundation/{environment.name}.tfvars"
+        )
 
 
 def confirm(environment: Environment) -> None:

@@ -36,3 +36,8 @@ if [ "$(uname -s)" = Linux ]; then
   fi
 fi
 $pip --requirement requirements.txt
+
+# Terraform now, too, so that the first step does not have to fetch it.
+PYTHONPATH=scripts "$venv/bin/python" -c 'from scones.errors import main
+from scones.infrastructure.toolchain import terraform_program
+main(terraform_program)'

@@ -12,7 +12,7 @@ import json
 import sys
 
 from scones.errors import NotDeployed, UsageError, main
-from scones.settings import Environment, add_environment_argument, read_json, write_json
+from scones.settings import Environment, add_environment_argument, write_json
 from scones.training import job as training
 from scones.training import models
 
@@ -24,7 +24,7 @@ def command() -> None:
     recipe = build_recipe(environment, arguments)
     sagemaker, s3 = environment.client("sagemaker"), environment.client("s3")
 
-    job = training.find_job(sagemaker, recipe)
+    job = training.find_job(sagemaker, s3, recipe)
     trained_now = job is None or job["TrainingJobStatus"] != "Completed"
     if job is None:
         name = training.start_job(sagemaker, recipe, foundation, f"scones-{environment.name}")
@@ -36,8 +36,8 @@ def command() -> None:
         job = training.wait_for_job(sagemaker, environment.client("logs"), name, show=say)
     assert job is not None
 
-    package = models.register_model(sagemaker, s3, foundation, job, recipe)
     digest = models.digest_of_object(s3, job["ModelArtifacts"]["S3ModelArtifacts"])
+    package = models.register_model(sagemaker, s3, foundation, job, recipe)
     manifest = models.model_manifest(job, recipe, digest, package)
     models.publish_manifest(s3, foundation.data_bucket, manifest)
     write_json(environment.home / "model.tfvars.json", {"model": manifest})
@@ -47,7 +47,8 @@ def command() -> None:
 
 
 def build_recipe(environment: Environment, arguments: argparse.Namespace) -> training.Recipe:
-    data = read_json(environment.home / "data.json")
+    bucket = environment.foundation.data_bucket
+    data = models.read_json_object(environment.client("s3"), bucket, "manifests/data.json")
     if data is None:
         raise NotDeployed(f"no data is staged: run 'make stage ENV={environment.name}'")
     of_the_data = training.DRAWN_HYPERPARAMETERS if data["source"] == "drawn" else {}

@@ -75,19 +75,25 @@ def serve(options: argparse.Namespace) -> None:
 
 def stop(options: argparse.Namespace) -> int:
     """End the server and every process it started."""
-    told = state.address(options.home)
-    if not state.is_running(options.home):
-        state.withdraw(options.home)
-        print("local AWS does not run")
-        return 0
-    told = told or _wait_for_address(options.home, None)
-    os.kill(told["pid"], signal.SIGTERM)
-    if not _ends(options.home):
-        os.kill(told["pid"], signal.SIGKILL)
-        _ends(options.home)
-    state.withdraw(options.home)
-    print("local AWS stopped")
+    _stop(options.home)
+    if options.wipe:
+        state.remove(options.home)
     return 0
+
+
+def _stop(home: Path) -> None:
+    told = state.address(home)
+    if not state.is_running(home):
+        state.withdraw(home)
+        print("local AWS does not run")
+        return
+    told = told or _wait_for_address(home, None)
+    os.kill(told["pid"], signal.SIGTERM)
+    if not _ends(home):
+        os.kill(told["pid"], signal.SIGKILL)
+        _ends(home)
+    state.withdraw(home)
+    print("local AWS stopped")
 
 
 def status(options: argparse.Namespace) -> int:
@@ -111,6 +117,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--home", type=Path, required=True, help="folder of the server's state; lives and dies with it"
         )
+        if run is stop:
+            command.add_argument("--wipe", action="store_true", help="remove the folder as well")
         if run in (start, serve):
             _add_server_options(command)
     return parser

@@ -85,6 +85,9 @@ class Application:
         self.moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if _is_a_browsers(environ):
+            message = "local AWS answers programs on this machine, not web pages: ask 127.0.0.1 or localhost"
+            return _refuse(environ, start_response, "AccessDenied", message, "403 Forbidden")
         answer: dict[str, Any] = {}
 
         def remember(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
@@ -128,6 +131,13 @@ def make(listener: socket.socket) -> BaseWSGIServer:
     )
 
 
+def _is_a_browsers(environ: Environ) -> bool:
+    """Whether a web page asks: local AWS runs code, and any page may send requests to 127.0.0.1, also under a
+    name of its own that it makes stand for that address."""
+    host = environ.get("HTTP_HOST", "").partition(":")[0]
+    return "HTTP_ORIGIN" in environ or not (host in ("127.0.0.1", "localhost") or host.endswith(".localhost"))
+
+
 def _operation(environ: Environ) -> str:
     """The call's name as far as the request tells it: the target header, the Action parameter, or method and
     path."""
@@ -146,7 +156,13 @@ def _is_html(headers: list[tuple[str, str]]) -> bool:
     return any(name.lower() == "content-type" and value.startswith("text/html") for name, value in headers)
 
 
-def _refuse(environ: Environ, start_response: StartResponse, code: str, message: str) -> list[bytes]:
+def _refuse(
+    environ: Environ,
+    start_response: StartResponse,
+    code: str,
+    message: str,
+    status: str = "501 Not Implemented",
+) -> list[bytes]:
     """An error in the protocol the client speaks: XML for S3 and query APIs, JSON for the rest."""
     if _service(environ) == "s3" or environ.get("CONTENT_TYPE", "").startswith(
         "application/x-www-form-urlencoded"
@@ -159,5 +175,5 @@ def _refuse(environ: Environ, start_response: StartResponse, code: str, message:
         )
     else:
         body, kind = json.dumps({"__type": code, "message": message}), "application/json"
-    start_response("501 Not Implemented", [("Content-Type", kind), ("X-Amzn-ErrorType", code)])
+    start_response(status, [("Content-Type", kind), ("X-Amzn-ErrorType", code)])
     return [body.encode()]

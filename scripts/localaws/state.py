@@ -79,6 +79,12 @@ def address(home: Path) -> dict[str, Any] | None:
         return None
 
 
+def remove(home: Path) -> None:
+    """Remove the folder of a server that has ended; a folder that never was a server's stays."""
+    if (home / _MARK).is_file():
+        shutil.rmtree(home)
+
+
 def _lock(descriptor: int, patience: float = 0.0) -> bool:
     """Try to lock; `patience` seconds outlast an `is_running` elsewhere, which locks for an instant."""
     deadline = time.monotonic() + patience

@@ -29,9 +29,6 @@ T = TypeVar("T")
 LOCAL = "local"
 LOCAL_HOME_VARIABLE = "SCONES_LOCAL_HOME"
 
-# What would lead a program that is meant for local AWS to an account.
-ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
-
 
 @dataclass(frozen=True)
 class Foundation:
@@ -113,13 +110,16 @@ class Environment:
 
     def process_environment(self) -> dict[str, str]:
         """Return the process environment that points Terraform and every SDK at this environment."""
-        environment = dict(os.environ)
+        environment = {name: value for name, value in os.environ.items() if not _is_terraforms(name)}
         if not self.is_local:
             return environment
         local = self.local_aws()
-        for variable in ACCOUNT_VARIABLES:
-            environment.pop(variable, None)
+        environment = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
         return environment | {
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
             "AWS_ENDPOINT_URL": local["endpoint_url"],
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
@@ -142,11 +142,11 @@ class Environment:
         """Return the outputs of a Terraform root; NotDeployed when it has not been applied."""
         if self.is_local:
             self.local_aws()  # what was deployed in one that has ended is gone with it
-        outputs = self._read(f"{root}.outputs.json")
-        if not outputs and not self.is_local:
-            from scones.infrastructure import terraform  # another machine applied it: the state knows
+            outputs = self._read(f"{root}.outputs.json")
+        else:
+            from scones.infrastructure import terraform  # which needs this module
 
-            outputs = terraform.Root(root, self).read_outputs()
+            outputs = terraform.Root(root, self).read_outputs()  # another machine may have applied since
         if not outputs:
             step = "foundation" if root == "foundation" else "apply"
             raise NotDeployed(f"nothing is deployed in {self.name} yet: run 'make {step} ENV={self.name}'")
@@ -172,6 +172,11 @@ def add_environment_argument(parser: argparse.ArgumentParser) -> None:
         default=LOCAL,
         help="a file in terraform/environments (default: %(default)s)",
     )
+
+
+def _is_terraforms(name: str) -> bool:
+    """Variables that would change what Terraform does behind the back of the environment's files."""
+    return name == "TF_WORKSPACE" or name.startswith(("TF_CLI_ARGS", "TF_VAR_"))
 
 
 def _is_running(process_id: int) -> bool:

@@ -56,7 +56,7 @@ def _all(client: Any, operation: str, items: str) -> Iterator[Any]:
 
 
 def processes(home: Path) -> list[str]:
-    """Return the running processes that belong to a home: it stands in their words, variables or folder."""
+    """Return the running processes of a home: it stands in their variables, or they are in it."""
     proc = Path("/proc")
     if not proc.is_dir():
         return []  # not Linux: local AWS's own `stop` has to be trusted
@@ -72,11 +72,11 @@ def _belongs(entry: Path, home: str) -> bool:
     try:
         if (entry / "stat").read_text().rpartition(")")[2].split()[0] == "Z":
             return False  # ended; its parent has not asked how yet
-        texts = [(entry / name).read_bytes().decode(errors="replace") for name in ("cmdline", "environ")]
-        texts.append(str((entry / "cwd").readlink()))
+        variables = (entry / "environ").read_bytes().decode(errors="replace")
+        folder = str((entry / "cwd").readlink())
     except OSError:
         return False  # another user's, or it ended while we looked
-    return any(home in text for text in texts)
+    return home in variables or home in folder
 
 
 def _words(entry: Path) -> str:

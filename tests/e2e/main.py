@@ -1,7 +1,7 @@
 """The main job, from nothing to nothing, on a local AWS of its own.
 
     python -m e2e.main --data drawn
-    python -m e2e.main --data ../shared/data/cifar-100-python.tar.gz
+    python -m e2e.main --data path/to/cifar-100-python.tar.gz
 
 Sets up the foundation, stages, trains, plans, applies, checks answers, draws the report, plans again,
 destroys, and proves that nothing is left. What runs is what a user runs: the commands behind the Makefile.

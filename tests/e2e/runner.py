@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,8 +65,11 @@ class Runner:
                 self._run_commands(step.commands, log)
                 outcome.note = step.look()
             outcome.result = "ok"
-        except StepFailed as failure:
-            outcome.result, outcome.note = "FAILED", str(failure)
+        except Exception as failure:
+            outcome.result, outcome.note = "FAILED", " ".join(str(failure).split()) or type(failure).__name__
+            if not isinstance(failure, StepFailed):
+                with self._log(f"{step.name}: a check broke") as log:
+                    traceback.print_exc(file=log)
         except KeyboardInterrupt:
             outcome.result = "stopped"
             raise
@@ -134,9 +138,12 @@ def shown(command: Sequence[str]) -> list[str]:
 
 def end_group(process: subprocess.Popen[str]) -> None:
     """End a process and all that it started: asked first, then made to."""
-    for sign in (signal.SIGINT, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, sign)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE_SECONDS)
-            return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
+        deadline = time.monotonic() + GRACE_SECONDS
+        while time.monotonic() < deadline:
+            process.poll()  # the leader may end long before Terraform, which it has started
+            os.killpg(process.pid, 0)
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -6,13 +6,15 @@ import json
 import os
 import signal
 import socket
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import client_of, localaws
+from .conftest import ClientOf, client_of, localaws
 
 
 @pytest.fixture
@@ -107,3 +109,13 @@ def test_a_path_it_lacks_fails_at_once_and_by_name(aws: Callable) -> None:
         ClientError, match="local AWS lacks lambda GET /2024-08-31/functions/f/recursion-config"
     ):
         aws("lambda").get_function_recursion_config(FunctionName="f")
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}], ids=["rebound name", "origin"]
+)
+def test_a_web_page_is_refused(aws: ClientOf, headers: dict[str, str]) -> None:
+    url = aws("s3").meta.endpoint_url
+
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10)

@@ -84,7 +84,7 @@ def test_the_readme_names_every_target() -> None:
 def test_the_readme_names_no_target_that_does_not_exist() -> None:
     readme = (REPOSITORY / "README.md").read_text()
 
-    assert set(re.findall(r"`?make ([a-z][a-z0-9-]*)", readme)) - targets() == set()
+    assert set(re.findall(r"(?:`|\$ )make ([a-z][a-z0-9-]*)", readme)) - targets() == set()
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda path: path.name)

@@ -26,6 +26,7 @@ class StatePlace:
         self._root = root
         self._environment = environment
         self._override = TERRAFORM / root / "backend_override.tf"
+        self._in_a_file: bool | None = None  # not chosen yet
 
     @property
     def is_bootstrap(self) -> bool:
@@ -43,12 +44,22 @@ class StatePlace:
             return self.in_a_file()
         return self.in_the_bucket()
 
+    def fit_code(self) -> None:
+        """Make the code say where the state is. Environments share the code, so before every command anew."""
+        in_a_file = self._in_a_file
+        if in_a_file is None:
+            in_a_file = self._environment.is_local or self.is_bootstrap
+        if in_a_file:
+            self._override.write_text(LOCAL_BACKEND)
+        else:
+            self._override.unlink(missing_ok=True)
+
     def in_a_file(self) -> list[str]:
-        self._override.write_text(LOCAL_BACKEND)
+        self._in_a_file = True
         return [f"path={self.file}"]
 
     def in_the_bucket(self) -> list[str]:
-        self._override.unlink(missing_ok=True)
+        self._in_a_file = False
         return [str(self._settings_file()), f"key={self._root}.tfstate"]
 
     def forget_old_states(self) -> None:
@@ -60,14 +71,23 @@ class StatePlace:
                 for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
                 if item["Key"].startswith(OLD_STATES)
             ]
-            if found:
-                s3.delete_objects(Bucket=bucket, Delete={"Objects": found, "Quiet": True})
+            answer = (
+                s3.delete_objects(Bucket=bucket, Delete={"Objects": found, "Quiet": True}) if found else {}
+            )
+            if answer.get("Errors"):
+                raise SconesError(f"s3://{bucket} keeps old states: {answer['Errors'][0]['Message']}")
 
     # --- The bucket ----------------------------------------------------------------------------------
 
     def _bucket_exists(self) -> bool:
+        """Look for the bucket in this account: names are everybody's, and a stranger may own this one."""
+        account = self._environment.client("sts").get_caller_identity()["Account"]
+        name = self._bucket_name()
+        if f"-{account}-" not in name:
+            file = self._settings_file()
+            raise SconesError(f"{file} names the bucket {name}, but this is account {account}: correct it")
         try:
-            self._environment.client("s3").head_bucket(Bucket=self._bucket_name())
+            self._environment.client("s3").head_bucket(Bucket=name, ExpectedBucketOwner=account)
         except ClientError as error:
             if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
                 return False

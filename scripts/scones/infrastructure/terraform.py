@@ -16,7 +16,7 @@ from python_terraform import IsFlagged
 from python_terraform import Terraform as PythonTerraform
 
 from scones.errors import NotDeployed, SconesError
-from scones.infrastructure import toolchain
+from scones.infrastructure import inputs, toolchain
 from scones.infrastructure.state import StatePlace
 from scones.settings import BUILD, ENVIRONMENTS, TERRAFORM, Environment, write_json
 from scones.training import models
@@ -65,20 +65,26 @@ class Root:
         """Save a plan, and say whether it changes anything."""
         self.init()
         self.plan_file.unlink(missing_ok=True)
+        variable_files = self._variable_files()
         code = self._run(
             "plan",
             ok=(NO_CHANGES, CHANGES),
-            var_file=self._variable_files(),
+            var_file=[str(path) for path in variable_files],
             out=str(self.plan_file),
             detailed_exitcode=IsFlagged,
             destroy=IsFlagged if destroy else None,
         )
+        inputs.record(self.plan_file, self.name, variable_files)
         return code == CHANGES
 
     def apply(self) -> None:
-        """Apply the saved plan and nothing else, and write down the outputs."""
+        """Apply the saved plan and nothing else, and write down the outputs.
+
+        Raises PlanOutdated, with nothing applied, when what the plan was made from has changed since.
+        """
         if not self.plan_file.is_file():
             raise NotDeployed(f"no plan is saved: run 'make plan ENV={self.environment.name}' first")
+        inputs.check(self.plan_file)
         outputs = self._outputs_file()
         outputs.unlink(missing_ok=True)
         try:
@@ -97,6 +103,18 @@ class Root:
         """Say whether the state holds nothing."""
         return not self._state().get("resources")
 
+    def destroys_data(self) -> bool:
+        """Say whether every bucket in the state may be destroyed with what it holds."""
+        buckets = [entry for entry in self._state().get("resources", []) if entry["type"] == "aws_s3_bucket"]
+        data = [bucket for bucket in buckets if bucket.get("module") == "module.data"]
+        return all(item["attributes"]["force_destroy"] for bucket in data for item in bucket["instances"])
+
+    def forget(self) -> None:
+        """Remove what the commands kept of a root that has been destroyed."""
+        self._outputs_file().unlink(missing_ok=True)
+        if not self.environment.is_local:
+            self._state_place.file.unlink(missing_ok=True)
+
     def _state(self) -> dict[str, Any]:
         if not (self._home / f"{self.name}.terraform").is_dir():
             self.init()
@@ -112,20 +130,21 @@ class Root:
     def _outputs_file(self) -> Path:
         return self._home / f"{self.name}.outputs.json"
 
-    def _variable_files(self) -> list[str]:
+    def _variable_files(self) -> list[Path]:
         # A variable that a root does not declare makes Terraform warn, so each root has its own file besides.
         name = f"{self.environment.name}.tfvars"
         files = [path for path in (ENVIRONMENTS / name, ENVIRONMENTS / self.name / name) if path.is_file()]
         if self.name == "workflow":
             files += [self._handed_over("foundation"), self._handed_over("model")]
-        return [str(path) for path in files]
+        return files
 
     def _handed_over(self, step: str) -> Path:
         """What an earlier step hands to this root, as a file of variables."""
         path = self._home / f"{step}.tfvars.json"
         if step == "foundation":
             write_json(path, {"foundation": self.environment.outputs("foundation")})
-        elif not path.is_file():
+        elif not self.environment.is_local or not path.is_file():
+            # Another machine may have trained since: what the bucket says holds.
             foundation = self.environment.foundation
             model = models.fetch_manifest(self.environment.client("s3"), foundation.data_bucket)
             if model:
@@ -158,6 +177,7 @@ class Root:
         """python-terraform hands on this process's environment, so that is where the settings go."""
         before = dict(os.environ)
         settings = self.environment.process_environment() | toolchain.cli_environment(BUILD)
+        self._state_place.fit_code()
         settings["TF_DATA_DIR"] = str(self._home / f"{self.name}.terraform")
         os.environ.clear()
         os.environ.update(settings)
@@ -172,8 +192,3 @@ def _first_line(text: str) -> str:
     lines = [line.strip(" │╷╵") for line in text.splitlines()]
     said = [line for line in lines if line and not line.startswith("Warning")]
     return next((line for line in said if line.startswith("Error")), said[0] if said else "it said nothing")
-
-
-def forget_outputs(environment: Environment, root: str) -> None:
-    """Forget what a destroyed root had given."""
-    (environment.home / f"{root}.outputs.json").unlink(missing_ok=True)

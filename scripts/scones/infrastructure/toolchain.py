@@ -138,8 +138,11 @@ def cli_environment(folder: Path = BUILD) -> dict[str, str]:
     named = os.environ.get("TF_CLI_CONFIG_FILE")
     if named and Path(named).is_file():
         return quiet
+    mirror = provider_mirror()
+    if not named and mirror is None and (Path.home() / ".terraformrc").is_file():
+        return quiet
     configuration = folder / "terraform-cli.tfrc"
-    _write_if_changed(configuration, _cli_configuration(provider_mirror()))
+    _write_if_changed(configuration, _cli_configuration(mirror))
     return quiet | {"TF_CLI_CONFIG_FILE": str(configuration)}
 
 
@@ -163,3 +166,7 @@ def _write_if_changed(path: Path, text: str) -> None:
     if path.is_file() and path.read_text() == text:
         return
     write_bytes(path, text.encode())
+
+
+if __name__ == "__main__":  # the Makefile runs Terraform without an environment, to format the code
+    os.execv(terraform_program(), ["terraform", *sys.argv[1:]])  # noqa: S606

@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
 
 from scones.errors import SconesError
 from scones.settings import Foundation
@@ -44,7 +47,8 @@ class Recipe:
     @property
     def digest(self) -> str:
         """Twelve hexadecimal digits that name this recipe."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+        parts = asdict(self) | {"hyperparameters": self.all_hyperparameters()}
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
     def all_hyperparameters(self) -> dict[str, str]:
         """Return the hyperparameters as the job gets them: strings, those of the data among them."""
@@ -104,8 +108,11 @@ def _channel(name: str, uri: str) -> dict[str, Any]:
 # --- Find, start, wait -----------------------------------------------------------------------------------
 
 
-def find_job(sagemaker: Any, recipe: Recipe) -> dict[str, Any] | None:
-    """Return the newest job of this recipe that ended well or still runs, None when there is none."""
+def find_job(sagemaker: Any, s3: Any, recipe: Recipe) -> dict[str, Any] | None:
+    """Return the newest job of this recipe that still runs or whose model is there, None without one.
+
+    SageMaker keeps jobs for ever; their models go with the bucket.
+    """
     pages = sagemaker.get_paginator("list_training_jobs").paginate(
         NameContains=recipe.digest, SortBy="CreationTime", SortOrder="Descending"
     )
@@ -115,8 +122,20 @@ def find_job(sagemaker: Any, recipe: Recipe) -> dict[str, Any] | None:
                 found: dict[str, Any] = sagemaker.describe_training_job(
                     TrainingJobName=summary["TrainingJobName"]
                 )
-                return found
+                if found["TrainingJobStatus"] == "InProgress" or _has_model(s3, found):
+                    return found
     return None
+
+
+def _has_model(s3: Any, job: dict[str, Any]) -> bool:
+    place = urlsplit(job["ModelArtifacts"]["S3ModelArtifacts"])
+    try:
+        s3.head_object(Bucket=place.netloc, Key=place.path.removeprefix("/"))
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NoSuchBucket"):
+            return False
+        raise
+    return True
 
 
 def start_job(sagemaker: Any, recipe: Recipe, foundation: Foundation, prefix: str) -> str:

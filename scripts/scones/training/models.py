@@ -5,6 +5,8 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.exceptions import ClientError
+
 from scones.settings import Foundation
 from scones.training.job import Recipe, final_metrics
 
@@ -36,11 +38,16 @@ def publish_manifest(s3: Any, bucket: str, manifest: dict[str, Any]) -> None:
 
 def fetch_manifest(s3: Any, bucket: str) -> dict[str, Any] | None:
     """Return the manifest of the model that was trained last, None when none was."""
+    return read_json_object(s3, bucket, MANIFEST_KEY)
+
+
+def read_json_object(s3: Any, bucket: str, key: str) -> dict[str, Any] | None:
+    """Return the JSON object at a key, None when there is nothing."""
     try:
-        manifest: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=MANIFEST_KEY)["Body"].read())
+        found: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     except s3.exceptions.NoSuchKey:
         return None
-    return manifest
+    return found
 
 
 def digest_of_object(s3: Any, uri: str) -> str:
@@ -114,8 +121,10 @@ def delete_model_packages(sagemaker: Any, group: str) -> int:
     """Delete the packages of a group, without which the group cannot go; return how many there were."""
     try:
         pages = list(sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group))
-    except sagemaker.exceptions.ClientError:
-        return 0  # there is no such group
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("ValidationException", "ResourceNotFound"):
+            return 0  # there is no such group
+        raise
     arns = [package["ModelPackageArn"] for page in pages for package in page["ModelPackageSummaryList"]]
     for arn in arns:
         sagemaker.delete_model_package(ModelPackageName=arn)
