@@ -3,7 +3,7 @@
 python -m localaws start --home build/local --container scripts/algorithm/container.json
 python -m localaws status --home build/local
 python -m localaws stop --home build/local
-python -m localaws serve --home /tmp/aws --port 5000      # in the foreground
+python -m localaws serve --home build/aws --port 5000     # in the foreground
 """
 
 from __future__ import annotations
