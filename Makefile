@@ -28,7 +28,7 @@ help: ## print this list
 
 ## --- Set-up ---------------------------------------------------------------------------------------------
 
-setup: $(STAMP) ## install what the project needs into its own ignored folder (done by every target)
+setup: $(STAMP) ## install what the project needs into its own folder (automatic)
 
 $(STAMP): requirements.txt scripts/setup.sh
 	@sh scripts/setup.sh $(VENV) $(PYTHON)
@@ -40,7 +40,7 @@ ONLY_LOCAL = $(if $(filter-out local,$(ENV)),$(error make $@ is for ENV=local, n
 up: $(STAMP) ## start local AWS in the background
 	$(ONLY_LOCAL)@$(LOCAL_AWS) start --home $(HOME_FOLDER) --container $(CONTAINER)
 
-down: $(STAMP) ## end local AWS; what was deployed there, and Terraform's state of it, goes with it
+down: $(STAMP) ## end local AWS, and remove what was deployed there
 	$(ONLY_LOCAL)@$(LOCAL_AWS) stop --wipe --home $(HOME_FOLDER)
 
 ## --- The flow -------------------------------------------------------------------------------------------
@@ -53,25 +53,25 @@ foundation: $(STAMP) $(if $(filter local,$(ENV)),up) ## apply the bucket, the ke
 	@test -f $(HOME_FOLDER)/foundation.outputs.json && $(LOCAL_AWS) status --home $(HOME_FOLDER) >/dev/null 2>&1 \
 	  || $(MAKE) --no-print-directory foundation ENV=local
 
-stage: $(STAMP) | $(NEEDS) ## extract, transform and load the pictures (DATA) into the data bucket
+stage: $(STAMP) | $(NEEDS) ## extract, transform and load the pictures (DATA)
 	@$(PY) scripts/stage.py --env $(ENV) --data '$(DATA)' $(ARGS)
 
-train: $(STAMP) | $(NEEDS) ## train the model on the staged pictures, as a SageMaker training job
+train: $(STAMP) | $(NEEDS) ## train the model on them, as a SageMaker training job
 	@$(PY) scripts/train.py --env $(ENV) $(ARGS)
 
-package: $(STAMP) ## pack the three functions into zips, byte for byte reproducible
+package: $(STAMP) ## pack the three functions into reproducible zips
 	@$(PY) scripts/package.py
 
 plan: $(STAMP) package ## plan the workflow and save the plan
 	@$(PY) scripts/plan.py --env $(ENV)
 
-apply: $(STAMP) $(if $(filter local,$(ENV)),package) ## apply the saved plan (ENV=local: make one when none is saved)
+apply: $(STAMP) $(if $(filter local,$(ENV)),package) ## apply the saved plan (ENV=local plans first if need be)
 	@$(PY) scripts/apply.py --env $(ENV)
 
-run: $(STAMP) ## classify test pictures through the state machine (ARGS='--count 20')
+run: $(STAMP) ## classify test pictures (ARGS='--count 20')
 	@$(PY) scripts/run.py --env $(ENV) $(ARGS)
 
-report: $(STAMP) ## draw the captured inferences as one page: confidence over time, each picture
+report: $(STAMP) ## draw what was captured as one page
 	@$(PY) scripts/report.py --env $(ENV) $(ARGS)
 
 destroy: $(STAMP) package ## destroy the workflow and the foundation
@@ -79,7 +79,7 @@ destroy: $(STAMP) package ## destroy the workflow and the foundation
 
 ## --- Proof ----------------------------------------------------------------------------------------------
 
-test: $(STAMP) lint ## run the test suite, and the live checks where a workflow is deployed in ENV
+test: $(STAMP) lint ## run the test suite, and the live checks of what runs in ENV
 	@ENV=$(ENV) $(PY) -m pytest $(ARGS)
 
 lint: $(STAMP) ## check style and types
@@ -92,12 +92,12 @@ format: $(STAMP) ## put the code into the project's style
 	@$(PY) -m ruff format --quiet .
 	@PYTHONPATH=scripts $(PY) -m scones.infrastructure.toolchain fmt -recursive terraform
 
-e2e: $(STAMP) ## the main job from nothing to nothing on a local AWS of its own (DATA=…)
+e2e: $(STAMP) ## the main job, from nothing to nothing, on its own local AWS
 	@PYTHONPATH=scripts:tests $(PY) -m e2e.main --data '$(DATA)'
 
-bench: $(STAMP) ## measure: times of the main job's steps, of local AWS, of training
+bench: $(STAMP) ## measure the main job and local AWS
 	@PYTHONPATH=scripts:tests $(PY) -m bench.main $(ARGS)
 
-clean: ## remove what the commands made, but for what an account or a running local AWS needs
+clean: ## end local AWS and remove what the commands made for it
 	@$(if $(wildcard $(PY)),$(LOCAL_AWS) stop --wipe --home build/local)
 	@rm -rf build/lambdas build/e2e .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -73,6 +73,7 @@ def test_every_target_is_phony_and_has_its_line_in_the_help() -> None:
 
     assert phony is not None
     assert set(phony[1].split()) == targets() == helped
+    assert [line for line in answer.stdout.splitlines() if len(line) > 80] == []
 
 
 def test_the_readme_names_every_target() -> None:
