@@ -5,6 +5,10 @@ ENV    ?= local
 PYTHON ?= python3
 DATA   ?= $(if $(filter local,$(ENV)),drawn,cifar100)
 
+ifeq ($(wildcard terraform/environments/$(ENV).tfvars),)
+  $(error there is no environment '$(ENV)': terraform/environments has $(basename $(notdir $(wildcard terraform/environments/*.tfvars))))
+endif
+
 VENV  := .venv
 PY    := $(VENV)/bin/python
 STAMP := $(VENV)/.set-up
@@ -22,9 +26,11 @@ NEEDS := $(if $(filter local,$(ENV)),.foundation-stands)
 .PHONY: help setup up down foundation stage train package plan apply run report destroy test lint format e2e bench clean
 
 help: ## print this list
-	@echo 'make <target> [ENV=local|dev|prod] [DATA=drawn|cifar100|<archive>]'
+	@echo 'make <target> [ENV=local|dev|prod] [DATA=drawn|cifar100|<archive>] [ARGS=…]'
 	@echo
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "ARGS go to the command of one target; ARGS=--help says which there are."
 
 ## --- Set-up ---------------------------------------------------------------------------------------------
 
@@ -40,7 +46,7 @@ ONLY_LOCAL = $(if $(filter-out local,$(ENV)),$(error make $@ is for ENV=local, n
 up: $(STAMP) ## start local AWS in the background
 	$(ONLY_LOCAL)@$(LOCAL_AWS) start --home $(HOME_FOLDER) --container $(CONTAINER)
 
-down: $(STAMP) ## end local AWS, and remove what was deployed there
+down: $(STAMP) ## end local AWS; what is there goes, with its report and state
 	$(ONLY_LOCAL)@$(LOCAL_AWS) stop --wipe --home $(HOME_FOLDER)
 
 ## --- The flow -------------------------------------------------------------------------------------------
@@ -98,6 +104,5 @@ e2e: $(STAMP) ## the main job, from nothing to nothing, on its own local AWS
 bench: $(STAMP) ## measure the main job and local AWS
 	@PYTHONPATH=scripts:tests $(PY) -m bench.main $(ARGS)
 
-clean: ## end local AWS and remove what the commands made for it
-	@$(if $(wildcard $(PY)),$(LOCAL_AWS) stop --wipe --home build/local)
+clean: ## remove packed functions, the last main job and caches
 	@rm -rf build/lambdas build/e2e .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -25,14 +25,14 @@ def command() -> None:
     if not root.plan_file.is_file():
         if not environment.is_local:
             raise NotDeployed(f"no plan is saved: run 'make plan ENV={environment.name}' and read it first")
-        root.plan()
+        root.plan(show=not environment.is_local)
     try:
         root.apply()
     except PlanOutdated as outdated:
         if not environment.is_local:
             raise
         print(f"{outdated}: planning again", file=sys.stderr)
-        root.plan()
+        root.plan(show=not environment.is_local)
         root.apply()
     workflow = Environment.load(environment.name).workflow
     print(f"State machine  {workflow.state_machine_arn}")

@@ -38,7 +38,7 @@ def destroy(root: Root, environment: Environment) -> None:
         group = environment.foundation.model_package_group_name
         models.delete_model_packages(environment.client("sagemaker"), group)
         root.keep_state_in_file()
-    root.plan(destroy=True)
+    root.plan(destroy=True, show=not environment.is_local)
     root.apply()
     root.forget()
     if root.name == "foundation":

@@ -19,7 +19,7 @@ def command() -> None:
     add_environment_argument(parser)
     environment = Environment.load(parser.parse_args().env)
     root = Root("foundation", environment)
-    root.plan()
+    root.plan(show=not environment.is_local)
     root.apply()
     root.keep_state_in_bucket()
     print(f"The foundation of {environment.name} stands. Next: make stage ENV={environment.name}")

@@ -11,7 +11,16 @@ python=$2
 }
 echo "Setting up $venv (a few minutes the first time)" >&2
 "$python" -m venv "$venv"
-pip="$venv/bin/python -m pip --disable-pip-version-check install --quiet"
+
+# pip says a lot; it is worth reading when something has gone wrong.
+log=$venv/set-up.log
+install() {
+  "$venv/bin/python" -m pip --disable-pip-version-check install "$@" >>"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
+    echo "error: the packages could not be installed; all that pip said is in $log" >&2
+    exit 1
+  }
+}
 
 # PyPI's PyTorch for Linux brings gigabytes of CUDA. PyTorch's own index has a build for the CPU: take it where it
 # can be reached, and do not wait for it where it cannot (the daemon thread keeps a slow name server from holding us).
@@ -30,12 +39,12 @@ os._exit(1)
 '
 if [ "$(uname -s)" = Linux ]; then
   if "$venv/bin/python" -c "$reachable" "$index"; then
-    $pip --index-url "$index" "$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.txt)"
+    install --index-url "$index" "$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.txt)"
   else
     echo "PyTorch's CPU index is out of reach: PyTorch comes from pip's own sources" >&2
   fi
 fi
-$pip --requirement requirements.txt
+install --requirement requirements.txt
 
 # Terraform now, too, so that the first step does not have to fetch it.
 PYTHONPATH=scripts "$venv/bin/python" -c 'from scones.errors import main

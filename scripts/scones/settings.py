@@ -148,8 +148,8 @@ class Environment:
 
             outputs = terraform.Root(root, self).read_outputs()  # another machine may have applied since
         if not outputs:
-            step = "foundation" if root == "foundation" else "apply"
-            raise NotDeployed(f"nothing is deployed in {self.name} yet: run 'make {step} ENV={self.name}'")
+            steps = "foundation" if root == "foundation" else "stage train apply"
+            raise NotDeployed(f"nothing is deployed in {self.name} yet: run 'make {steps} ENV={self.name}'")
         return outputs
 
     def is_deployed(self, root: str) -> bool:

@@ -61,14 +61,15 @@ class Root:
     def _init(self, backend: list[str], **options: Any) -> None:
         self._run("init", capture=True, backend_config=backend, lockfile="readonly", **options)
 
-    def plan(self, *, destroy: bool = False) -> bool:
-        """Save a plan, and say whether it changes anything."""
+    def plan(self, *, destroy: bool = False, show: bool = True) -> bool:
+        """Save a plan, and say whether it changes anything; `show` prints it for whoever has to read it."""
         self.init()
         self.plan_file.unlink(missing_ok=True)
         variable_files = self._variable_files()
         code = self._run(
             "plan",
             ok=(NO_CHANGES, CHANGES),
+            capture=not show,
             var_file=[str(path) for path in variable_files],
             out=str(self.plan_file),
             detailed_exitcode=IsFlagged,
@@ -168,6 +169,9 @@ class Root:
                 **options,
             )
         if code not in ok:
+            if command != "init" and capture:
+                print(out, err, file=sys.stderr)
+                capture = False
             shown = f": {_first_line(err or out or '')}" if capture else "; what it says stands above"
             raise SconesError(f"terraform {command} failed in {self.name}{shown}")
         return int(code)

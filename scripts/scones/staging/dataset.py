@@ -107,7 +107,8 @@ def extract(path: Path) -> Extract:
         return Extract(train, test, cifar.read_fine_labels(members["meta"]), official)
     except SconesError as error:
         raise SconesError(
-            f"the archive {path} is no good: {error}. Remove it and stage again, or name another with DATA="
+            f"the archive {path} is no good: {error}. Name the python version of CIFAR-100 with DATA=, or "
+            "have it downloaded again with DATA=cifar100"
         ) from None
 
 

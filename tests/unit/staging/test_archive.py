@@ -118,7 +118,7 @@ def test_a_truncated_archive_is_refused_in_one_line_that_says_what_to_do(
     with pytest.raises(SconesError) as caught:
         dataset.extract(path)
     assert re.fullmatch(
-        r"the archive .*short\.tar\.gz is no good: .* Remove it and stage again, .*", str(caught.value)
+        r"the archive .*short\.tar\.gz is no good: .* Name the python version .*", str(caught.value)
     )
 
 

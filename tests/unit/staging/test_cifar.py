@@ -71,7 +71,5 @@ def test_class_names_that_are_not_a_hundred_names_are_refused(names: list) -> No
 def test_a_broken_member_is_told_with_the_archive_and_what_to_do(tmp_path: Path) -> None:
     path = toys.write(tmp_path / "toy.tar.gz", test=pickles.dumps({b"data": PIXELS}))
 
-    with pytest.raises(
-        SconesError, match=r"toy\.tar\.gz is no good: .* lacks fine_labels, filenames.*Remove it"
-    ):
+    with pytest.raises(SconesError, match=r"toy\.tar\.gz is no good: .* lacks fine_labels, filenames.*DATA="):
         dataset.extract(path)
