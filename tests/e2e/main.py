@@ -34,7 +34,8 @@ INTERRUPTED = 130
 
 def main() -> int:
     arguments = parse_arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that `kill` cleans up as Ctrl-C does
+    for sign in (signal.SIGINT, signal.SIGTERM):  # `kill` cleans up as Ctrl-C does, also in the background
+        signal.signal(sign, signal.default_int_handler)
     console = Console(width=None if sys.stdout.isatty() else 110)
     refuse_a_second_run(console)
     shutil.rmtree(HOME, ignore_errors=True)
