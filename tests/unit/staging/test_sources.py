@@ -66,12 +66,12 @@ def test_a_cache_that_cannot_be_written_is_told_with_the_variable_that_moves_it(
 @pytest.mark.parametrize(
     ("environ", "platform", "expected"),
     [
-        ({}, "linux", "/home/ada/.cache/scones"),
+        ({}, "linux", "/u/ada/.cache/scones"),
         ({"XDG_CACHE_HOME": "/var/cache/ada"}, "linux", "/var/cache/ada/scones"),
-        ({"XDG_CACHE_HOME": "relative"}, "linux", "/home/ada/.cache/scones"),
-        ({}, "darwin", "/home/ada/Library/Caches/scones"),
+        ({"XDG_CACHE_HOME": "relative"}, "linux", "/u/ada/.cache/scones"),
+        ({}, "darwin", "/u/ada/Library/Caches/scones"),
         ({"SCONES_CACHE": "/big/disk"}, "darwin", "/big/disk"),
     ],
 )
 def test_the_cache_is_where_the_platform_keeps_caches(environ: dict, platform: str, expected: str) -> None:
-    assert Path(expected) == cache_folder({"HOME": "/home/ada", **environ}, platform)
+    assert Path(expected) == cache_folder({"HOME": "/u/ada", **environ}, platform)
