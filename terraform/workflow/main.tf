@@ -30,6 +30,7 @@ module "endpoint" {
   source = "../modules/endpoint"
 
   name               = local.name
+  paused             = var.paused
   role_arn           = var.foundation.sagemaker_role_arn
   kms_key_arn        = var.foundation.kms_key_arn
   log_retention_days = var.log_retention_days

@@ -4,8 +4,18 @@ output "state_machine_arn" {
 }
 
 output "endpoint_name" {
-  description = "Endpoint that serves the model."
+  description = "Endpoint that serves the model; its name stays while it is paused."
   value       = module.endpoint.name
+}
+
+output "endpoint_configuration_name" {
+  description = "Configuration that the endpoint serves; null while it is paused."
+  value       = module.endpoint.configuration_name
+}
+
+output "paused" {
+  description = "Whether the endpoint is away for the time being, and new pictures are not classified."
+  value       = var.paused
 }
 
 output "review_queue_url" {

@@ -55,13 +55,14 @@ module "incoming_trigger" {
   source = "../modules/incoming-trigger"
 
   name              = "${local.name}-incoming"
+  paused            = var.paused
   location          = local.location
   bucket_name       = var.foundation.data_bucket
   prefix            = local.incoming_prefix
   state_machine_arn = module.state_machine.arn
 
   opens_after = concat(
-    [module.state_machine.id, module.endpoint.configuration_name, module.review_queue.url],
+    compact([module.state_machine.id, module.endpoint.configuration_name, module.review_queue.url]),
     [for function in module.function : function.code_sha256],
   )
 }

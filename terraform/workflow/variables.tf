@@ -212,6 +212,13 @@ variable "picture_prefixes" {
 # What runs, and how much of it
 # ---------------------------------------------------------------------------------------------------------
 
+variable "paused" {
+  description = "Whether what costs by the hour is taken away for the time being: the endpoint and its scaling. New pictures are not classified until it is back."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "endpoint" {
   description = <<-EOT
     The endpoint.

@@ -86,6 +86,8 @@ resource "aws_sagemaker_endpoint_configuration" "this" {
 
 # The guardrails are there from the start: adding them to an endpoint that lacks them replaces it.
 resource "aws_sagemaker_endpoint" "this" {
+  count = var.paused ? 0 : 1
+
   name                 = var.name
   endpoint_config_name = aws_sagemaker_endpoint_configuration.this.name
 

@@ -9,13 +9,13 @@ output "variant_name" {
 }
 
 output "model_name" {
-  description = "Name of the model it serves."
+  description = "Name of the model it serves, or will serve again."
   value       = aws_sagemaker_model.this.name
 }
 
 output "configuration_name" {
-  description = "Name of the configuration it serves."
-  value       = aws_sagemaker_endpoint.this.endpoint_config_name
+  description = "Name of the configuration it serves; null while it is paused."
+  value       = one(aws_sagemaker_endpoint.this[*].endpoint_config_name)
 }
 
 output "alarm_names" {

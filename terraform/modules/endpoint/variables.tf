@@ -52,6 +52,13 @@ variable "model" {
   }
 }
 
+variable "paused" {
+  description = "Whether the endpoint and its scaling are left out, which is what costs by the hour. Model, configuration, alarms and log group stay."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "network_isolation" {
   description = "Whether the container is cut off from every network. SageMaker brings it its model, so an algorithm needs none."
   type        = bool

@@ -10,6 +10,7 @@ locals {
 resource "aws_cloudwatch_event_rule" "this" {
   name        = var.name
   description = "A new object under ${var.prefix} of ${var.bucket_name} is classified"
+  state       = var.paused ? "DISABLED" : "ENABLED"
 
   event_pattern = jsonencode({
     source        = ["aws.s3"]
@@ -21,7 +22,11 @@ resource "aws_cloudwatch_event_rule" "this" {
   })
 }
 
+# The target is what opens the door. It goes with a pause, although the rule is disabled as well: what is taken away goes
+# before what it waited for, and comes after it, while a mere change would run at the same time as the endpoint's end.
 resource "aws_cloudwatch_event_target" "this" {
+  count = var.paused ? 0 : 1
+
   rule      = aws_cloudwatch_event_rule.this.name
   target_id = "state-machine"
   arn       = var.state_machine_arn

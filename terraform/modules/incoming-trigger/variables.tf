@@ -57,6 +57,13 @@ variable "state_machine_arn" {
   }
 }
 
+variable "paused" {
+  description = "Whether nothing is classified for the time being. Objects that arrive meanwhile stay where they are, and no execution starts for them later."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "opens_after" {
   description = "Something of each thing that has to be there before the first event is let through, such as an id that is known once it exists. The values do not matter."
   type        = list(string)

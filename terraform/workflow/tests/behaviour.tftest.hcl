@@ -93,3 +93,39 @@ run "as_it_comes" {
     error_message = "Pictures are read from two folders of one bucket."
   }
 }
+
+run "runs" {
+  command = apply
+
+  assert {
+    condition     = !output.paused && output.endpoint_configuration_name != null
+    error_message = "The endpoint serves a configuration."
+  }
+}
+
+run "pauses" {
+  command = apply
+
+  variables {
+    paused = true
+  }
+
+  assert {
+    condition     = output.paused && output.endpoint_name == "scones-dev" && output.endpoint_configuration_name == null
+    error_message = "The endpoint is away; its name is known."
+  }
+
+  assert {
+    condition     = output.state_machine_arn == run.runs.state_machine_arn && output.function_names == run.runs.function_names
+    error_message = "All else stays."
+  }
+}
+
+run "resumes" {
+  command = apply
+
+  assert {
+    condition     = !output.paused && output.endpoint_configuration_name == run.runs.endpoint_configuration_name
+    error_message = "The endpoint serves what it served before."
+  }
+}

@@ -36,12 +36,12 @@ run "as_it_comes" {
 
   # It has guardrails from the start.
   assert {
-    condition     = aws_sagemaker_endpoint.this.deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].type == "ALL_AT_ONCE"
+    condition     = aws_sagemaker_endpoint.this[0].deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].type == "ALL_AT_ONCE"
     error_message = "New instances take over from the old ones."
   }
 
   assert {
-    condition     = toset(aws_sagemaker_endpoint.this.deployment_config[0].auto_rollback_configuration[0].alarms[*].alarm_name) == toset(["scones-dev-model-latency", "scones-dev-server-errors"])
+    condition     = toset(aws_sagemaker_endpoint.this[0].deployment_config[0].auto_rollback_configuration[0].alarms[*].alarm_name) == toset(["scones-dev-model-latency", "scones-dev-server-errors"])
     error_message = "Both alarms roll a deployment back."
   }
 
@@ -97,12 +97,12 @@ run "moves_a_share_first_when_told_to" {
   }
 
   assert {
-    condition     = aws_sagemaker_endpoint.this.deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].canary_size[0].value == 10
+    condition     = aws_sagemaker_endpoint.this[0].deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].canary_size[0].value == 10
     error_message = "A tenth first."
   }
 
   assert {
-    condition     = length(aws_sagemaker_endpoint.this.deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].linear_step_size) == 0
+    condition     = length(aws_sagemaker_endpoint.this[0].deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].linear_step_size) == 0
     error_message = "And no steps."
   }
 }
@@ -116,7 +116,7 @@ run "moves_share_by_share_when_told_to" {
   }
 
   assert {
-    condition     = aws_sagemaker_endpoint.this.deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].linear_step_size[0].value == 25
+    condition     = aws_sagemaker_endpoint.this[0].deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].linear_step_size[0].value == 25
     error_message = "Four steps."
   }
 }
@@ -129,12 +129,12 @@ run "scales_between_minimum_and_maximum" {
   }
 
   assert {
-    condition     = aws_appautoscaling_target.this.min_capacity == 1 && aws_appautoscaling_target.this.max_capacity == 4
+    condition     = aws_appautoscaling_target.this[0].min_capacity == 1 && aws_appautoscaling_target.this[0].max_capacity == 4
     error_message = "One to four instances."
   }
 
   assert {
-    condition     = aws_appautoscaling_target.this.resource_id == "endpoint/scones-dev/variant/AllTraffic"
+    condition     = aws_appautoscaling_target.this[0].resource_id == "endpoint/scones-dev/variant/AllTraffic"
     error_message = "Of this endpoint's variant."
   }
 }
@@ -149,5 +149,34 @@ run "leaves_disks_that_encrypt_themselves_alone" {
   assert {
     condition     = aws_sagemaker_endpoint_configuration.this.kms_key_arn == null
     error_message = "SageMaker refuses a key for these."
+  }
+}
+
+run "costs_nothing_by_the_hour_while_paused" {
+  command = plan
+
+  variables {
+    paused = true
+  }
+
+  assert {
+    condition     = length(aws_sagemaker_endpoint.this) == 0 && length(aws_appautoscaling_target.this) == 0 && length(aws_appautoscaling_policy.this) == 0
+    error_message = "Neither endpoint nor scaling."
+  }
+
+  assert {
+    condition     = output.name == "scones-dev" && output.configuration_name == null && output.variant_name == "AllTraffic"
+    error_message = "The name stays; there is no configuration that serves."
+  }
+
+  # What is needed to bring it back as it was stays, and nobody is called because it is silent.
+  assert {
+    condition     = aws_sagemaker_endpoint_configuration.this.production_variants[0].initial_instance_count == 1
+    error_message = "The configuration stays."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in [aws_cloudwatch_metric_alarm.latency, aws_cloudwatch_metric_alarm.server_errors] : alarm.treat_missing_data == "notBreaching"])
+    error_message = "Silence is no alarm."
   }
 }

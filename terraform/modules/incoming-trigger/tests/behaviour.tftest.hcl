@@ -23,25 +23,30 @@ run "as_it_comes" {
     error_message = "The pattern names source, kind, bucket and folder."
   }
 
+  assert {
+    condition     = aws_cloudwatch_event_rule.this.state == "ENABLED"
+    error_message = "The rule is in force."
+  }
+
   # It hands over the input that the state machine expects.
   assert {
-    condition     = jsondecode(replace(replace(aws_cloudwatch_event_target.this.input_transformer[0].input_template, "<bucket>", "\"b\""), "<key>", "\"k\"")) == { image_data = "", s3_bucket = "b", s3_key = "k" }
+    condition     = jsondecode(replace(replace(aws_cloudwatch_event_target.this[0].input_transformer[0].input_template, "<bucket>", "\"b\""), "<key>", "\"k\"")) == { image_data = "", s3_bucket = "b", s3_key = "k" }
     error_message = "The input is image_data, s3_bucket and s3_key."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.this.input_transformer[0].input_paths == tomap({ bucket = "$.detail.bucket.name", key = "$.detail.object.key" })
+    condition     = aws_cloudwatch_event_target.this[0].input_transformer[0].input_paths == tomap({ bucket = "$.detail.bucket.name", key = "$.detail.object.key" })
     error_message = "Bucket and key come from the event."
   }
 
   # It loses no event.
   assert {
-    condition     = aws_cloudwatch_event_target.this.dead_letter_config[0].arn == "arn:aws:sqs:eu-west-1:123456789012:scones-dev-incoming-dead-letter"
+    condition     = aws_cloudwatch_event_target.this[0].dead_letter_config[0].arn == "arn:aws:sqs:eu-west-1:123456789012:scones-dev-incoming-dead-letter"
     error_message = "What cannot be started goes to the dead-letter queue."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.this.retry_policy[0].maximum_retry_attempts == 10 && aws_cloudwatch_event_target.this.retry_policy[0].maximum_event_age_in_seconds == 3600
+    condition     = aws_cloudwatch_event_target.this[0].retry_policy[0].maximum_retry_attempts == 10 && aws_cloudwatch_event_target.this[0].retry_policy[0].maximum_event_age_in_seconds == 3600
     error_message = "After ten attempts within an hour."
   }
 
@@ -59,5 +64,23 @@ run "as_it_comes" {
   assert {
     condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:events:eu-west-1:123456789012:rule/scones-dev-incoming"
     error_message = "No other rule may act as this role."
+  }
+}
+
+run "lets_nothing_through_while_paused" {
+  command = plan
+
+  variables {
+    paused = true
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this.state == "DISABLED" && length(aws_cloudwatch_event_target.this) == 0
+    error_message = "The rule is disabled, and leads nowhere."
+  }
+
+  assert {
+    condition     = output.rule_name == "scones-dev-incoming" && output.dead_letter_name == "scones-dev-incoming-dead-letter"
+    error_message = "What lies in the dead-letter queue stays."
   }
 }
