@@ -38,6 +38,7 @@ module "endpoint" {
 
   instance_type           = var.endpoint.instance_type
   capacity                = var.endpoint.capacity
+  serving_instances       = var.serving_instances
   deployment              = var.endpoint.deployment
   alarms                  = var.endpoint.alarms
   network_isolation       = var.endpoint.network_isolation

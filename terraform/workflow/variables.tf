@@ -219,6 +219,17 @@ variable "paused" {
   nullable    = false
 }
 
+variable "serving_instances" {
+  description = "Instances that serve right now, as the plan command reads them, so that a deployment keeps what autoscaling has added; null starts with endpoint.capacity.initial."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.serving_instances == null ? true : var.serving_instances >= 0 && floor(var.serving_instances) == var.serving_instances
+    error_message = "serving_instances is a whole number, or null."
+  }
+}
+
 variable "endpoint" {
   description = <<-EOT
     The endpoint.

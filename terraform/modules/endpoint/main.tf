@@ -11,6 +11,10 @@ locals {
     network_isolation = var.network_isolation
   }
 
+  # SageMaker gives an updated endpoint as many instances as its new configuration says. Autoscaling may have added some
+  # since, and a deployment under load would take them away: so it starts with as many as serve already.
+  instances = min(max(coalesce(var.serving_instances, var.capacity.initial), var.capacity.minimum), var.capacity.maximum)
+
   # Instances with disks of their own encrypt them in hardware, and SageMaker refuses a key for them.
   has_own_disks = can(regex("^ml\\.(g5|g6|g6e|p5|p5e|p5en|trn1|trn1n|[a-z]+[0-9]+[a-z]*d[a-z]*)\\.", var.instance_type))
 }
@@ -50,7 +54,7 @@ resource "aws_sagemaker_endpoint_configuration" "this" {
     variant_name           = local.variant_name
     model_name             = aws_sagemaker_model.this.name
     instance_type          = var.instance_type
-    initial_instance_count = var.capacity.initial
+    initial_instance_count = local.instances
 
     # A whole number: fractions come back from SageMaker as 32-bit floats, and every plan would replace the configuration.
     initial_variant_weight = 1

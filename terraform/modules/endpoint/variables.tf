@@ -86,7 +86,7 @@ variable "instance_type" {
 variable "capacity" {
   description = <<-EOT
     How many instances serve.
-    - initial: what a deployment starts with.
+    - initial: what the first deployment starts with; a later one starts with serving_instances.
     - minimum, maximum: between which they are scaled.
     - invocations_a_minute: what one instance should get; more adds instances, less takes them away.
     - scale_in_cooldown_seconds, scale_out_cooldown_seconds: how long to wait after one change before the next.
@@ -115,6 +115,17 @@ variable "capacity" {
   validation {
     condition     = var.capacity.invocations_a_minute >= 1
     error_message = "capacity.invocations_a_minute is at least 1."
+  }
+}
+
+variable "serving_instances" {
+  description = "Instances that serve right now, which a deployment keeps, within the minimum and maximum of capacity; null starts with capacity.initial."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.serving_instances == null ? true : var.serving_instances >= 0 && floor(var.serving_instances) == var.serving_instances
+    error_message = "serving_instances is a whole number, or null."
   }
 }
 
@@ -158,8 +169,8 @@ variable "deployment" {
   }
 
   validation {
-    condition     = var.deployment.strategy == "ALL_AT_ONCE" || var.capacity.initial >= 2
-    error_message = "deployment.strategy ${var.deployment.strategy} needs capacity.initial of at least 2: a single instance has no share to move."
+    condition     = var.deployment.strategy == "ALL_AT_ONCE" || local.instances * var.deployment.step_percentage >= 100
+    error_message = "deployment.step_percentage of ${local.instances} instances is less than a whole one: ${var.deployment.strategy} moves whole instances, so it takes a larger share or more of them (capacity.minimum)."
   }
 
   validation {

@@ -65,6 +65,9 @@ run "refuses_the_first_of_each" {
     # It refuses to read everything.
     picture_prefixes = ["*"]
 
+    # It refuses half an instance that serves.
+    serving_instances = 1.5
+
     # It refuses too little memory.
     functions = { memory_mib = 64 }
 
@@ -88,6 +91,7 @@ run "refuses_the_first_of_each" {
     var.confidence_threshold,
     var.class_names,
     var.picture_prefixes,
+    var.serving_instances,
     var.functions,
     var.notification_email,
     var.log_retention_days,

@@ -92,7 +92,7 @@ run "moves_a_share_first_when_told_to" {
   command = plan
 
   variables {
-    capacity   = { initial = 2 }
+    capacity   = { initial = 10, maximum = 10 }
     deployment = { strategy = "CANARY", step_percentage = 10 }
   }
 
@@ -111,7 +111,7 @@ run "moves_share_by_share_when_told_to" {
   command = plan
 
   variables {
-    capacity   = { initial = 2 }
+    capacity   = { initial = 4, maximum = 4 }
     deployment = { strategy = "LINEAR", step_percentage = 25 }
   }
 
@@ -136,6 +136,76 @@ run "scales_between_minimum_and_maximum" {
   assert {
     condition     = aws_appautoscaling_target.this[0].resource_id == "endpoint/scones-dev/variant/AllTraffic"
     error_message = "Of this endpoint's variant."
+  }
+}
+
+run "deploys_with_as_many_instances_as_serve" {
+  command = plan
+
+  variables {
+    capacity          = { initial = 2, minimum = 2, maximum = 6 }
+    serving_instances = 5
+  }
+
+  assert {
+    condition     = aws_sagemaker_endpoint_configuration.this.production_variants[0].initial_instance_count == 5
+    error_message = "What autoscaling added stays."
+  }
+}
+
+run "deploys_with_at_least_the_minimum" {
+  command = plan
+
+  variables {
+    capacity          = { initial = 4, minimum = 3, maximum = 6 }
+    serving_instances = 1
+  }
+
+  assert {
+    condition     = aws_sagemaker_endpoint_configuration.this.production_variants[0].initial_instance_count == 3
+    error_message = "A minimum that was raised is kept at once."
+  }
+}
+
+run "deploys_with_at_most_the_maximum" {
+  command = plan
+
+  variables {
+    capacity          = { initial = 1, maximum = 2 }
+    serving_instances = 9
+  }
+
+  assert {
+    condition     = aws_sagemaker_endpoint_configuration.this.production_variants[0].initial_instance_count == 2
+    error_message = "A maximum that was lowered is kept at once."
+  }
+}
+
+run "starts_with_what_it_is_told_when_nothing_serves" {
+  command = plan
+
+  variables {
+    capacity = { initial = 3, maximum = 4 }
+  }
+
+  assert {
+    condition     = aws_sagemaker_endpoint_configuration.this.production_variants[0].initial_instance_count == 3
+    error_message = "The first deployment starts with capacity.initial."
+  }
+}
+
+run "measures_a_canary_by_what_serves" {
+  command = plan
+
+  variables {
+    capacity          = { initial = 1, maximum = 10 }
+    serving_instances = 10
+    deployment        = { strategy = "CANARY", step_percentage = 10 }
+  }
+
+  assert {
+    condition     = aws_sagemaker_endpoint.this[0].deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].canary_size[0].value == 10
+    error_message = "A tenth of ten instances is one of them."
   }
 }
 

@@ -41,6 +41,9 @@ run "refuses_the_first_of_each" {
     # It refuses less than the minimum.
     capacity = { initial = 1, minimum = 2, maximum = 3 }
 
+    # It refuses half an instance that serves.
+    serving_instances = 1.5
+
     # It refuses a start in ten seconds.
     startup_timeout_seconds = 10
 
@@ -66,6 +69,7 @@ run "refuses_the_first_of_each" {
     var.model,
     var.instance_type,
     var.capacity,
+    var.serving_instances,
     var.startup_timeout_seconds,
     var.capture,
     var.alarms,
@@ -163,6 +167,18 @@ run "refuses_a_canary_of_a_single_instance" {
 
   variables {
     deployment = { strategy = "CANARY", step_percentage = 10 }
+  }
+
+  expect_failures = [var.deployment]
+}
+
+run "refuses_a_canary_of_less_than_one_of_those_that_serve" {
+  command = plan
+
+  variables {
+    capacity          = { initial = 10, maximum = 10 }
+    serving_instances = 4
+    deployment        = { strategy = "CANARY", step_percentage = 10 }
   }
 
   expect_failures = [var.deployment]
