@@ -14,6 +14,16 @@ locals {
   bucket_arn      = "arn:${local.location.partition}:s3:::${var.foundation.data_bucket}"
   incoming_prefix = "incoming/"
   capture_s3_uri  = "s3://${var.foundation.data_bucket}/data_capture"
+
+  # What a model should be found by, and compared by with the one that follows it. AWS gives back an absent tag as absent.
+  model_tags = {
+    for key, value in {
+      TrainingJob        = var.model.training_job_name
+      ModelDigest        = var.model.model_digest
+      DataDigest         = var.model.data_digest
+      ValidationAccuracy = try(format("%.4f", var.model.metrics["validation:accuracy"]), null)
+    } : key => value if value != null
+  }
 }
 
 module "notifications" {
@@ -45,6 +55,7 @@ module "endpoint" {
   startup_timeout_seconds = var.endpoint.startup_timeout_seconds
 
   capture = {
+    bucket     = var.foundation.data_bucket
     s3_uri     = local.capture_s3_uri
     percentage = var.endpoint.capture_percentage
   }
@@ -54,11 +65,7 @@ module "endpoint" {
     model_data_url = var.model.model_data_url
     digest         = var.model.model_digest
 
-    tags = {
-      TrainingJob = var.model.training_job_name
-      ModelDigest = var.model.model_digest
-      DataDigest  = var.model.data_digest
-    }
+    tags = local.model_tags
   }
 }
 

@@ -62,3 +62,18 @@ output "data_bucket" {
   description = "Bucket of pictures, models and captures."
   value       = var.foundation.data_bucket
 }
+
+output "model" {
+  description = "The model: the training job that made it, SHA-256 of its archive and of its data, and its entry in the model registry."
+  value = {
+    training_job_name = var.model.training_job_name
+    model_digest      = var.model.model_digest
+    data_digest       = var.model.data_digest
+    model_package_arn = var.model.model_package_arn
+  }
+}
+
+output "function_code_sha256" {
+  description = "SHA-256 of each function's deployed package, in base64."
+  value       = { for name, function in module.function : name => function.code_sha256 }
+}

@@ -13,7 +13,7 @@ module "state_machine" {
   log_execution_data = var.state_machine.log_execution_data
   kms_key_arn        = var.foundation.kms_key_arn
 
-  definition = templatefile("${path.root}/../../statemachine/classify-vehicle.asl.json", {
+  definition = templatefile("${var.statemachine_dir}/classify-vehicle.asl.json", {
     serialize_function_arn = local.function_arns["serializeImageData"]
     classify_function_arn  = local.function_arns["image-classification"]
     threshold_function_arn = local.function_arns["THRESHOLD_CONFIDENCE"]

@@ -115,6 +115,7 @@ variable "model" {
     - data_digest: SHA-256 of what it was trained on.
     - model_package_arn: its entry in the model registry.
     - metrics: what training measured, by name.
+    - evaluation_uri: what the model answered to each picture of the test set, so that a plan can say what changes.
   EOT
   type = object({
     training_job_name = string
@@ -124,6 +125,7 @@ variable "model" {
     data_digest       = string
     model_package_arn = optional(string)
     metrics           = optional(map(number), {})
+    evaluation_uri    = optional(string)
   })
   nullable = false
 
@@ -135,6 +137,11 @@ variable "model" {
   validation {
     condition     = alltrue([for digest in [var.model.model_digest, var.model.data_digest] : can(regex("^[0-9a-f]{64}$", digest))])
     error_message = "model.model_digest and model.data_digest are SHA-256 sums in 64 hexadecimal digits."
+  }
+
+  validation {
+    condition     = startswith(coalesce(var.model.evaluation_uri, "s3://${var.foundation.data_bucket}/"), "s3://${var.foundation.data_bucket}/")
+    error_message = "model.evaluation_uri lies in the foundation's bucket ${var.foundation.data_bucket}, as the model does."
   }
 }
 
@@ -150,6 +157,18 @@ variable "packages_dir" {
       fileexists("${var.packages_dir}/${name}.zip")
     ])
     error_message = "Not every function's zip lies in ${var.packages_dir}: run 'make package'."
+  }
+}
+
+variable "statemachine_dir" {
+  description = "Folder of the state machine's definition, as seen from this root. A released one can be planned from another folder."
+  type        = string
+  default     = "../../statemachine"
+  nullable    = false
+
+  validation {
+    condition     = fileexists("${var.statemachine_dir}/classify-vehicle.asl.json")
+    error_message = "There is no classify-vehicle.asl.json in ${var.statemachine_dir}."
   }
 }
 
@@ -256,6 +275,7 @@ variable "endpoint" {
       step_percentage          = optional(number)
       wait_seconds             = optional(number)
       termination_wait_seconds = optional(number)
+      rollback_alarms          = optional(list(string))
     }), {})
     alarms = optional(object({
       latency_milliseconds   = optional(number)
@@ -271,6 +291,11 @@ variable "endpoint" {
   validation {
     condition     = var.environment != "prod" || coalesce(var.endpoint.capacity.minimum, 1) >= 2
     error_message = "prod serves from at least two instances: endpoint.capacity.minimum is 2 or more there."
+  }
+
+  validation {
+    condition     = var.environment != "prod" || length(distinct(coalesce(var.endpoint.deployment.rollback_alarms, ["latency", "server_errors"]))) >= 2
+    error_message = "prod rolls a deployment back for slow answers as for wrong ones: endpoint.deployment.rollback_alarms names at least two alarms there, or is left out."
   }
 }
 

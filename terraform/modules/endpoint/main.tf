@@ -125,10 +125,10 @@ resource "aws_sagemaker_endpoint" "this" {
 
     auto_rollback_configuration {
       dynamic "alarms" {
-        for_each = local.alarm_names
+        for_each = toset(var.deployment.rollback_alarms)
 
         content {
-          alarm_name = alarms.value
+          alarm_name = local.alarm_names[alarms.value]
         }
       }
     }

@@ -20,5 +20,5 @@ output "configuration_name" {
 
 output "alarm_names" {
   description = "Alarms that roll a deployment back."
-  value       = values(local.alarm_names)
+  value       = [for label in var.deployment.rollback_alarms : local.alarm_names[label]]
 }

@@ -148,12 +148,14 @@ variable "deployment" {
     - step_percentage: that share of the capacity.
     - wait_seconds: how long the alarms are watched after each step.
     - termination_wait_seconds: how long the old instances stay after the last step.
+    - rollback_alarms: which alarms move it back: latency, server_errors.
   EOT
   type = object({
     strategy                 = optional(string, "ALL_AT_ONCE")
     step_percentage          = optional(number, 50)
     wait_seconds             = optional(number, 300)
     termination_wait_seconds = optional(number, 120)
+    rollback_alarms          = optional(list(string), ["latency", "server_errors"])
   })
   default  = {}
   nullable = false
@@ -177,15 +179,22 @@ variable "deployment" {
     condition     = alltrue([for seconds in [var.deployment.wait_seconds, var.deployment.termination_wait_seconds] : seconds >= 0 && seconds <= 3600 && floor(seconds) == seconds])
     error_message = "deployment.wait_seconds and deployment.termination_wait_seconds are whole numbers from 0 to 3600."
   }
+
+  validation {
+    condition     = length(var.deployment.rollback_alarms) >= 1 && length(setsubtract(var.deployment.rollback_alarms, keys(local.alarm_names))) == 0
+    error_message = "deployment.rollback_alarms names at least one of ${join(", ", keys(local.alarm_names))}: without any, a bad model stays."
+  }
 }
 
 variable "capture" {
   description = <<-EOT
     Where requests and answers are recorded.
-    - s3_uri: folder in S3, without a slash at its end.
+    - bucket: the project's own bucket; they go into no other.
+    - s3_uri: folder in it, without a slash at its end.
     - percentage: share that is recorded, 1 to 100.
   EOT
   type = object({
+    bucket     = string
     s3_uri     = string
     percentage = optional(number, 100)
   })
@@ -194,6 +203,11 @@ variable "capture" {
   validation {
     condition     = can(regex("^s3://[a-z0-9][a-z0-9.-]+/.*[^/]$", var.capture.s3_uri))
     error_message = "capture.s3_uri is a folder in S3 without a slash at its end, such as s3://bucket/data_capture."
+  }
+
+  validation {
+    condition     = startswith(var.capture.s3_uri, "s3://${var.capture.bucket}/")
+    error_message = "capture.s3_uri lies in the project's own bucket ${var.capture.bucket}: what is recorded are other people's pictures."
   }
 
   validation {

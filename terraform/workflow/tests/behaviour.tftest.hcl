@@ -48,6 +48,11 @@ run "as_it_comes" {
   }
 
   assert {
+    condition     = local.model_tags == { TrainingJob = "job", ModelDigest = var.model.model_digest, DataDigest = var.model.data_digest }
+    error_message = "A model is found by what it was made from."
+  }
+
+  assert {
     condition     = output.notification_topic_arn == "arn:aws:sns:eu-west-1:123456789012:scones-dev-failures"
     error_message = "The topic's ARN is known in the first plan."
   }
@@ -94,12 +99,44 @@ run "as_it_comes" {
   }
 }
 
+run "says_how_good_a_model_is" {
+  command = plan
+
+  variables {
+    model = {
+      training_job_name = "job"
+      image_uri         = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+      model_data_url    = "s3://scones-dev-123456789012-eu-west-1/models/job/output/model.tar.gz"
+      model_digest      = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+      data_digest       = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+      model_package_arn = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/scones-dev/7"
+      metrics           = { "validation:accuracy" = 0.95, "train:accuracy" = 1 }
+      evaluation_uri    = "s3://scones-dev-123456789012-eu-west-1/models/job/evaluation.json"
+    }
+  }
+
+  assert {
+    condition     = local.model_tags["ValidationAccuracy"] == "0.9500"
+    error_message = "To four digits, so that two models can be compared."
+  }
+
+  assert {
+    condition     = output.model.model_package_arn == "arn:aws:sagemaker:eu-west-1:123456789012:model-package/scones-dev/7" && output.model.training_job_name == "job"
+    error_message = "The model and its entry in the registry are handed on."
+  }
+}
+
 run "runs" {
   command = apply
 
   assert {
     condition     = !output.paused && output.endpoint_configuration_name != null
     error_message = "The endpoint serves a configuration."
+  }
+
+  assert {
+    condition     = keys(output.function_code_sha256) == ["THRESHOLD_CONFIDENCE", "image-classification", "serializeImageData"]
+    error_message = "What each function runs is known by its digest."
   }
 }
 

@@ -56,6 +56,9 @@ run "refuses_the_first_of_each" {
     # It refuses functions that were not packaged.
     packages_dir = "tests/nothing"
 
+    # It refuses a folder without a definition.
+    statemachine_dir = "tests/packages"
+
     # It refuses a threshold that no answer reaches.
     confidence_threshold = 1.5
 
@@ -88,6 +91,7 @@ run "refuses_the_first_of_each" {
     var.tags,
     var.model,
     var.packages_dir,
+    var.statemachine_dir,
     var.confidence_threshold,
     var.class_names,
     var.picture_prefixes,
@@ -154,6 +158,23 @@ run "refuses_the_third_of_each" {
   ]
 }
 
+run "refuses_an_evaluation_in_another_bucket" {
+  command = plan
+
+  variables {
+    model = {
+      training_job_name = "job"
+      image_uri         = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+      model_data_url    = "s3://scones-dev-123456789012-eu-west-1/models/job/output/model.tar.gz"
+      model_digest      = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+      data_digest       = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+      evaluation_uri    = "s3://somewhere-else/evaluation.json"
+    }
+  }
+
+  expect_failures = [var.model]
+}
+
 run "refuses_a_foundation_without_an_account" {
   command = plan
 
@@ -188,4 +209,20 @@ run "refuses_a_prod_that_is_less_than_prod" {
     var.state_machine,
     var.review_queue,
   ]
+}
+
+run "refuses_a_prod_that_rolls_back_for_one_reason" {
+  command = plan
+
+  variables {
+    environment         = "prod"
+    allowed_account_ids = ["123456789012"]
+
+    endpoint = {
+      capacity   = { initial = 2, minimum = 2 }
+      deployment = { rollback_alarms = ["latency", "latency"] }
+    }
+  }
+
+  expect_failures = [var.endpoint]
 }

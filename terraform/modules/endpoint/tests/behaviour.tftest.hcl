@@ -7,7 +7,7 @@ variables {
   role_arn           = "arn:aws:iam::123456789012:role/scones-dev-sagemaker"
   kms_key_arn        = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   log_retention_days = 30
-  capture            = { s3_uri = "s3://scones-dev/data_capture" }
+  capture            = { bucket = "scones-dev", s3_uri = "s3://scones-dev/data_capture" }
   model = {
     image_uri      = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
     model_data_url = "s3://scones-dev/models/job/output/model.tar.gz"
@@ -72,6 +72,24 @@ run "as_it_comes" {
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/sagemaker/Endpoints/scones-dev" && aws_cloudwatch_log_group.this.retention_in_days == 30 && aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn
     error_message = "The log group is the one SageMaker writes to."
+  }
+}
+
+run "rolls_back_for_the_alarms_it_is_told" {
+  command = plan
+
+  variables {
+    deployment = { rollback_alarms = ["server_errors"] }
+  }
+
+  assert {
+    condition     = aws_sagemaker_endpoint.this[0].deployment_config[0].auto_rollback_configuration[0].alarms[*].alarm_name == tolist(["scones-dev-server-errors"]) && output.alarm_names == ["scones-dev-server-errors"]
+    error_message = "Server errors alone."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.latency.alarm_name == "scones-dev-model-latency"
+    error_message = "The other alarm still tells."
   }
 }
 

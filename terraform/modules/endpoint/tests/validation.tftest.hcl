@@ -7,7 +7,7 @@ variables {
   role_arn           = "arn:aws:iam::123456789012:role/scones-dev-sagemaker"
   kms_key_arn        = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   log_retention_days = 30
-  capture            = { s3_uri = "s3://scones-dev/data_capture" }
+  capture            = { bucket = "scones-dev", s3_uri = "s3://scones-dev/data_capture" }
   model = {
     image_uri      = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
     model_data_url = "s3://scones-dev/models/job/output/model.tar.gz"
@@ -48,7 +48,7 @@ run "refuses_the_first_of_each" {
     startup_timeout_seconds = 10
 
     # It refuses a capture folder that ends in a slash.
-    capture = { s3_uri = "s3://scones-dev/data_capture/" }
+    capture = { bucket = "scones-dev", s3_uri = "s3://scones-dev/data_capture/" }
 
     # It refuses a latency of nothing.
     alarms = { latency_milliseconds = 0 }
@@ -97,7 +97,7 @@ run "refuses_the_second_of_each" {
     capacity = { initial = 1.5 }
 
     # It refuses to record nothing.
-    capture = { s3_uri = "s3://scones-dev/data_capture", percentage = 0 }
+    capture = { bucket = "scones-dev", s3_uri = "s3://scones-dev/data_capture", percentage = 0 }
   }
 
   expect_failures = [
@@ -119,12 +119,16 @@ run "refuses_the_third_of_each" {
       digest         = "abc"
     }
 
+    # It refuses to record into somebody else's bucket.
+    capture = { bucket = "scones-dev", s3_uri = "s3://scones-dev-of-somebody-else/data_capture" }
+
     # It refuses to scale on no invocations.
     capacity = { invocations_a_minute = 0 }
   }
 
   expect_failures = [
     var.model,
+    var.capture,
     var.capacity,
   ]
 }
@@ -179,6 +183,26 @@ run "refuses_a_canary_of_less_than_one_of_those_that_serve" {
     capacity          = { initial = 10, maximum = 10 }
     serving_instances = 4
     deployment        = { strategy = "CANARY", step_percentage = 10 }
+  }
+
+  expect_failures = [var.deployment]
+}
+
+run "refuses_to_roll_back_for_nothing" {
+  command = plan
+
+  variables {
+    deployment = { rollback_alarms = [] }
+  }
+
+  expect_failures = [var.deployment]
+}
+
+run "refuses_to_roll_back_for_an_alarm_that_it_does_not_have" {
+  command = plan
+
+  variables {
+    deployment = { rollback_alarms = ["server_errors", "weather"] }
   }
 
   expect_failures = [var.deployment]
