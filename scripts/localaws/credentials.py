@@ -7,7 +7,7 @@ call it is.
 from __future__ import annotations
 
 import threading
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _lock = threading.Lock()
 _minted: dict[tuple[str, str], RoleCredentials] = {}
@@ -25,7 +25,7 @@ class RoleCredentials(NamedTuple):
             "AWS_SESSION_TOKEN": self.session_token,
         }
 
-    def client_arguments(self) -> dict[str, str]:
+    def client_arguments(self) -> dict[str, Any]:
         """Keyword arguments of boto3.client."""
         return {
             "aws_access_key_id": self.access_key_id,

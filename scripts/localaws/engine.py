@@ -42,6 +42,7 @@ def _call_as_the_role(endpoint_url: str) -> None:
         max_pool_connections=50,
     )
     clients: dict[tuple[str, str, str], Any] = {}
+    make_client: Any = boto3.client  # its types know a service by its literal name only
     lock = threading.Lock()  # making a client is not thread-safe, using one is
 
     def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
@@ -49,7 +50,7 @@ def _call_as_the_role(endpoint_url: str) -> None:
         with lock:
             client = clients.get((region, service, role.access_key_id))
             if client is None:
-                client = clients[region, service, role.access_key_id] = boto3.client(
+                client = clients[region, service, role.access_key_id] = make_client(
                     service,
                     region_name=region,
                     endpoint_url=endpoint_url,

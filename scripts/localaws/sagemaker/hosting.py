@@ -154,4 +154,5 @@ def _check_data(settings: Settings, url: str, role_arn: str) -> None:
 @cache
 def _instance_types() -> frozenset[str]:
     service = botocore.session.get_session().get_service_model("sagemaker")
-    return frozenset(service.shape_for("ProductionVariantInstanceType").enum)
+    shape: Any = service.shape_for("ProductionVariantInstanceType")  # a string's shape, which has an enum
+    return frozenset(shape.enum)
