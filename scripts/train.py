@@ -3,7 +3,8 @@
     python scripts/train.py --env local
     python scripts/train.py --env dev --instance-type ml.g4dn.xlarge --spot --set epochs=50
 
-Leaves model.tar.gz in the data bucket, a package in the model registry, and the manifest for Terraform.
+Leaves model.tar.gz and what the model answers on the validation pictures in the data bucket, a package in the
+model registry, and the manifest for Terraform.
 The same data and settings again change nothing; an interrupted wait goes on with the job that runs.
 """
 
@@ -15,6 +16,7 @@ from scones.errors import NotDeployed, UsageError, main
 from scones.settings import Environment, add_environment_argument, write_json
 from scones.training import job as training
 from scones.training import models
+from scones.training.evaluations import publish_evaluation
 
 
 def command() -> None:
@@ -38,7 +40,8 @@ def command() -> None:
 
     digest = models.digest_of_object(s3, job["ModelArtifacts"]["S3ModelArtifacts"])
     package = models.register_model(sagemaker, s3, foundation, job, recipe)
-    manifest = models.model_manifest(job, recipe, digest, package)
+    evaluation_uri = publish_evaluation(s3, foundation.data_bucket, job)
+    manifest = models.model_manifest(job, recipe, digest, package, evaluation_uri)
     models.publish_manifest(s3, foundation.data_bucket, manifest)
     write_json(environment.home / "model.tfvars.json", {"model": manifest})
     if arguments.json:

@@ -36,6 +36,11 @@ class Container:
         """The file whose first kilobyte becomes the job's FailureReason."""
         return self.base / "output" / "failure"
 
+    @property
+    def output_data(self) -> Path:
+        """The folder that becomes output.tar.gz after training, beside model.tar.gz."""
+        return self.base / "output" / "data"
+
     def channel(self, name: str) -> Path:
         return self.base / "input" / "data" / name
 

@@ -29,6 +29,10 @@ class Evaluation:
         """Mean cross-entropy in nats of the probabilities that this temperature gives."""
         return F.cross_entropy(self.logits / temperature, self.labels).item()
 
+    def probabilities(self, temperature: float) -> Tensor:
+        """Probabilities of every picture at this temperature, shape (n, num_classes)."""
+        return F.softmax(self.logits / temperature, dim=1)
+
     def top_k_accuracy(self, k: int) -> float:
         """The share of pictures whose label is among the k most probable classes."""
         return top_k_hits(self.logits, self.labels, k) / len(self.labels)

@@ -1,5 +1,6 @@
 """A training job on the container contract: configuration and channels in, model folder out."""
 
+import json
 import logging
 import signal
 import sys
@@ -9,9 +10,10 @@ from typing import Any
 import torch
 
 from algorithm import artifact
-from algorithm.container import Container
+from algorithm.container import Container, write_atomically
 from algorithm.data import Split, check_counts, find_list, load_split, read_list
 from algorithm.errors import ClientError
+from algorithm.evaluation import evaluate
 from algorithm.hyperparameters import Hyperparameters, default_strings, parse
 from algorithm.training import train
 
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 
 CHANNELS = ("train", "validation", "train_lst", "validation_lst")
 IMAGE_TYPE = "application/x-image"
+EVALUATION = "evaluation.json"
+DIGITS = 6  # of a probability in it
 
 
 class StopRequest:
@@ -51,12 +55,14 @@ def run(container: Container) -> None:
     check_job(container)
     splits = load_channels(container, settings)
     announce(settings)
-    clear_models(container)
+    clear_outputs(container)
     selection = train(settings, splits, container.model, stop, container.shown)
     if stop() and selection.best:
         log.info("Training was stopped; keeping the best model so far, of epoch %d", selection.best.epoch)
     elif stop():
         log.info("Training was stopped before its first epoch ended; there is no model to keep")
+    else:
+        save_evaluation(container, splits[1])
 
 
 # --- configuration ----------------------------------------------------------------------------------------
@@ -131,7 +137,27 @@ def announce(settings: Hyperparameters) -> None:
     log.info("Setting number of threads: %d", torch.get_num_threads())
 
 
-def clear_models(container: Container) -> None:
-    """Remove an earlier run's weights, which would otherwise be packed beside the new ones."""
+def clear_outputs(container: Container) -> None:
+    """Remove an earlier run's weights and answers, which would otherwise be packed beside the new ones."""
     for path in container.model.glob(f"{artifact.PREFIX}-*.params"):
         path.unlink()
+    (container.output_data / EVALUATION).unlink(missing_ok=True)
+
+
+# --- what the kept model answers --------------------------------------------------------------------------
+
+
+def save_evaluation(container: Container, validation: Split) -> None:
+    """Write what the kept model answers on the validation pictures, so that two models can be compared.
+
+    {"classes": 2, "pictures": [{"key": <path in the .lst>, "label": 0, "probabilities": [0.9, 0.1]}, ...]}
+    """
+    classifier = artifact.load(container.model)  # the weights that will serve, not those of the last epoch
+    probabilities = evaluate(classifier, validation).probabilities(classifier.temperature.item())
+    entries = read_list(find_list(container, "validation_lst"))
+    pictures = [
+        {"key": entry.path, "label": entry.label, "probabilities": [round(value, DIGITS) for value in row]}
+        for entry, row in zip(entries, probabilities.tolist(), strict=True)
+    ]
+    content = {"classes": classifier.architecture.num_classes, "pictures": pictures}
+    write_atomically(container.output_data / EVALUATION, json.dumps(content).encode())

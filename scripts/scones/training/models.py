@@ -17,9 +17,16 @@ CHUNK = 1 << 20  # bytes
 
 
 def model_manifest(
-    job: dict[str, Any], recipe: Recipe, model_digest: str, model_package_arn: str
+    job: dict[str, Any],
+    recipe: Recipe,
+    model_digest: str,
+    model_package_arn: str,
+    evaluation_uri: str | None = None,
 ) -> dict[str, Any]:
-    """Return what Terraform reads as the variable `model`."""
+    """Return what Terraform reads as the variable `model`.
+
+    `evaluation_uri` is None for a model whose answers on the evaluation set are not known.
+    """
     return {
         "training_job_name": job["TrainingJobName"],
         "image_uri": job["AlgorithmSpecification"]["TrainingImage"],
@@ -27,6 +34,7 @@ def model_manifest(
         "model_digest": model_digest,
         "data_digest": recipe.data_digest,
         "model_package_arn": model_package_arn,
+        "evaluation_uri": evaluation_uri,
         "metrics": final_metrics(job),
     }
 

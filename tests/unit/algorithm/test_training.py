@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 import torch
 
+from algorithm import artifact, images
+from algorithm.container import Container
 from algorithm.data import Split
 from algorithm.errors import ClientError
 from algorithm.hyperparameters import parse
+from algorithm.job import clear_outputs
 from algorithm.selection import Selection
 from algorithm.training import Tally, Trainer, finish_epoch
 
@@ -48,6 +51,14 @@ ARTEFACT = [
     "image-classification-training.json",
     "model-shapes.json",
 ]
+
+
+def evaluation_file(job: Any) -> Path:
+    return Path(job.base) / "output" / "data" / "evaluation.json"
+
+
+def largest(values: list[float]) -> int:
+    return values.index(max(values))
 
 
 def params(job: Any) -> list[str]:
@@ -163,6 +174,39 @@ def test_a_stopped_job_keeps_its_best_model_and_ends_well(job: Any) -> None:
     assert process.returncode == 0
     assert "Training was stopped; keeping the best model so far" in rest
     assert job.model == sorted([f"image-classification-{job.record['best_epoch']:04d}.params", *ARTEFACT])
+    assert not evaluation_file(job).exists()  # there is little time between SIGTERM and SIGKILL
+
+
+def test_the_kept_models_answers_on_the_validation_pictures_are_left_beside_the_model(job: Any) -> None:
+    assert job.train(epochs="4", mini_batch_size="8") == 0
+
+    found = json.loads(evaluation_file(job).read_text())
+    assert found["classes"] == 2
+    assert [(entry["key"], entry["label"]) for entry in found["pictures"]] == [
+        (f"{index}.png", index % 2) for index in range(8)
+    ]
+    hits = [largest(entry["probabilities"]) == entry["label"] for entry in found["pictures"]]
+    assert sum(hits) / len(hits) == job.record["metrics"]["validation:accuracy"]
+
+
+def test_the_answers_are_those_that_the_served_model_gives(job: Any) -> None:
+    assert job.train(epochs="3", checkpoint_frequency="1") == 0
+
+    classifier = artifact.load(job.base / "model")
+    for entry in json.loads(evaluation_file(job).read_text())["pictures"]:
+        image = images.pixels(images.decode((job.channel("validation") / entry["key"]).read_bytes()))
+        with torch.inference_mode():
+            served = classifier.probabilities(torch.from_numpy(image)[None])[0].tolist()
+        assert entry["probabilities"] == pytest.approx(served, abs=2e-6)
+
+
+def test_answers_of_an_earlier_job_do_not_stay(job: Any) -> None:
+    evaluation_file(job).parent.mkdir(parents=True)
+    evaluation_file(job).write_text("{}")
+
+    clear_outputs(Container(job.base))
+
+    assert not evaluation_file(job).exists()
 
 
 def test_training_that_diverges_says_what_to_lower(tmp_path: Path) -> None:
