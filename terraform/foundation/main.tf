@@ -19,7 +19,7 @@ module "key" {
   source = "../modules/encryption-key"
 
   name                    = local.name
-  description             = "Pictures, models, captures, logs and notifications of ${local.name}"
+  description             = "Pictures, models, captures, logs, queues and notifications of ${local.name}"
   location                = local.location
   deletion_window_in_days = var.key_deletion_window_in_days
 
@@ -28,6 +28,8 @@ module "key" {
     "/aws/vendedlogs/states/${local.name}-",
     "/aws/sagemaker/Endpoints/${local.name}",
   ]
+
+  queue_prefixes = ["${local.name}-"]
 }
 
 module "data" {

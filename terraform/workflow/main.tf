@@ -74,6 +74,7 @@ module "review_queue" {
 
   name                       = "${local.name}-review"
   location                   = local.location
+  kms_key_arn                = var.foundation.kms_key_arn
   retention_days             = var.review_queue.retention_days
   visibility_timeout_seconds = var.review_queue.visibility_timeout_seconds
   dead_letter_after_receives = var.review_queue.dead_letter_after_receives

@@ -38,13 +38,13 @@ module "state_machine" {
       resources = [module.notifications.arn]
     },
     {
-      # Whoever publishes to an encrypted topic uses its key.
-      sid       = "EncryptNotifications"
+      # Whoever sends to an encrypted queue or topic uses its key.
+      sid       = "EncryptMessages"
       actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
       resources = [var.foundation.kms_key_arn]
 
       conditions = {
-        StringEquals = { "kms:ViaService" = ["sns.${local.location.region}.amazonaws.com"] }
+        StringEquals = { "kms:ViaService" = [for service in ["sns", "sqs"] : "${service}.${local.location.region}.amazonaws.com"] }
       }
     },
   ]
@@ -57,6 +57,7 @@ module "incoming_trigger" {
   name              = "${local.name}-incoming"
   paused            = var.paused
   location          = local.location
+  kms_key_arn       = var.foundation.kms_key_arn
   bucket_name       = var.foundation.data_bucket
   prefix            = local.incoming_prefix
   state_machine_arn = module.state_machine.arn

@@ -36,6 +36,24 @@ locals {
     Resource  = "*"
     Condition = { StringEquals = { "aws:SourceAccount" = var.location.account_id } }
   }
+
+  # A rule that may not use its dead-letter queue's key loses the event it could not deliver. SQS names the queue in what it
+  # asks of the key, whoever sends.
+  dead_letters_statement = {
+    Sid       = "DeadLettersOfThisProject"
+    Effect    = "Allow"
+    Principal = { Service = "events.amazonaws.com" }
+    Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+    Resource  = "*"
+    Condition = {
+      ArnLike = {
+        "kms:EncryptionContext:aws:sqs:arn" = [
+          for prefix in var.queue_prefixes :
+          "${local.arn_prefix}:sqs:${var.location.region}:${var.location.account_id}:${prefix}*"
+        ]
+      }
+    }
+  }
 }
 
 resource "aws_kms_key" "this" {
@@ -45,7 +63,7 @@ resource "aws_kms_key" "this" {
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [local.account_statement, local.logs_statement, local.alarms_statement]
+    Statement = [local.account_statement, local.logs_statement, local.alarms_statement, local.dead_letters_statement]
   })
 }
 

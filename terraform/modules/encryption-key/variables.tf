@@ -41,6 +41,17 @@ variable "log_group_prefixes" {
   }
 }
 
+variable "queue_prefixes" {
+  description = "What the names of the queues start with that EventBridge may put undelivered events into, encrypted with this key."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.queue_prefixes) > 0 && alltrue([for prefix in var.queue_prefixes : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{3,}$", prefix))])
+    error_message = "queue_prefixes names at least one prefix, each of four characters or more and without wildcards."
+  }
+}
+
 variable "deletion_window_in_days" {
   description = "Days in which a deleted key can be brought back."
   type        = number

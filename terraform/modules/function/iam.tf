@@ -15,6 +15,15 @@ locals {
     Resource = ["*"]
   }
 
+  # Lambda names the function in what it asks of the key on the role's behalf.
+  environment_statement = {
+    Sid       = "DecryptOwnEnvironment"
+    Effect    = "Allow"
+    Action    = ["kms:Decrypt"]
+    Resource  = [var.kms_key_arn]
+    Condition = { StringEquals = { "kms:EncryptionContext:aws:lambda:FunctionArn" = [local.arn] } }
+  }
+
   dead_letter_statement = {
     Sid      = "SendToDeadLetterQueue"
     Effect   = "Allow"
@@ -38,6 +47,7 @@ locals {
   statements = concat(
     [local.log_statement],
     [for statement in [local.trace_statement] : statement if var.tracing],
+    [for statement in [local.environment_statement] : statement if local.has_environment],
     [for statement in [local.dead_letter_statement] : statement if var.dead_letter_arn != null],
     local.own_statements,
   )

@@ -3,6 +3,8 @@ locals {
   place          = "${var.location.region}:${var.location.account_id}"
   arn            = "${local.arn_prefix}:lambda:${local.place}:function:${var.name}"
   log_group_name = "/aws/lambda/${var.name}"
+
+  has_environment = length(var.environment_variables) > 0
 }
 
 resource "aws_lambda_function" "this" {
@@ -20,9 +22,12 @@ resource "aws_lambda_function" "this" {
   timeout                        = var.timeout_seconds
   reserved_concurrent_executions = var.reserved_concurrency
 
+  # Without environment variables Lambda forgets the key again, and every plan would differ.
+  kms_key_arn = local.has_environment ? var.kms_key_arn : null
+
   # AWS tells an absent environment from an empty one, and so would every plan.
   dynamic "environment" {
-    for_each = length(var.environment_variables) > 0 ? [var.environment_variables] : []
+    for_each = local.has_environment ? [var.environment_variables] : []
 
     content {
       variables = environment.value

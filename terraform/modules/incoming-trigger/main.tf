@@ -60,7 +60,7 @@ resource "aws_cloudwatch_event_target" "this" {
 resource "aws_sqs_queue" "dead_letter" {
   name                      = local.dead_letter_name
   message_retention_seconds = 1209600
-  sqs_managed_sse_enabled   = true
+  kms_master_key_id         = var.kms_key_arn # whose policy lets EventBridge use it
 
   policy = jsonencode({
     Version = "2012-10-17"

@@ -57,6 +57,17 @@ variable "state_machine_arn" {
   }
 }
 
+variable "kms_key_arn" {
+  description = "Key that encrypts the dead-letter queue. Its own policy has to let EventBridge use it, which acts on its own behalf there."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
+    error_message = "kms_key_arn is the ARN of a KMS key, not its id or alias."
+  }
+}
+
 variable "paused" {
   description = "Whether nothing is classified for the time being. Objects that arrive meanwhile stay where they are, and no execution starts for them later."
   type        = bool

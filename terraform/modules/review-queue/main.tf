@@ -16,7 +16,7 @@ resource "aws_sqs_queue" "this" {
   message_retention_seconds  = var.retention_days * local.seconds_a_day
   visibility_timeout_seconds = var.visibility_timeout_seconds
   receive_wait_time_seconds  = 20
-  sqs_managed_sse_enabled    = true
+  kms_master_key_id          = var.kms_key_arn
 
   policy = jsonencode({ Version = "2012-10-17", Statement = [local.tls_statement[local.arn]] })
 
@@ -32,7 +32,7 @@ resource "aws_sqs_queue" "dead_letter" {
 
   name                      = local.dead_letter_name
   message_retention_seconds = 14 * local.seconds_a_day
-  sqs_managed_sse_enabled   = true
+  kms_master_key_id         = var.kms_key_arn
 
   policy = jsonencode({ Version = "2012-10-17", Statement = [local.tls_statement[local.dead_letter_arn]] })
 

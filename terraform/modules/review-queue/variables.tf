@@ -24,6 +24,17 @@ variable "location" {
   }
 }
 
+variable "kms_key_arn" {
+  description = "Key that encrypts what this module stores."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
+    error_message = "kms_key_arn is the ARN of a KMS key, not its id or alias."
+  }
+}
+
 variable "retention_days" {
   description = "Days that a picture waits for a decision before its message is gone."
   type        = number

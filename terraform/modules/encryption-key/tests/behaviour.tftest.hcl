@@ -11,6 +11,7 @@ variables {
     account_id = "123456789012"
   }
   log_group_prefixes = ["/aws/lambda/scones-dev-"]
+  queue_prefixes     = ["scones-dev-"]
 }
 
 run "as_it_comes" {
@@ -47,5 +48,11 @@ run "as_it_comes" {
   assert {
     condition     = jsondecode(aws_kms_key.this.policy).Statement[2].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
     error_message = "Alarms of other accounts may not use the key."
+  }
+
+  # It lets EventBridge put aside what it could not deliver.
+  assert {
+    condition     = jsondecode(aws_kms_key.this.policy).Statement[3].Principal.Service == "events.amazonaws.com" && jsondecode(aws_kms_key.this.policy).Statement[3].Condition.ArnLike["kms:EncryptionContext:aws:sqs:arn"] == ["arn:aws:sqs:eu-west-1:123456789012:scones-dev-*"]
+    error_message = "Into queues of this project alone."
   }
 }

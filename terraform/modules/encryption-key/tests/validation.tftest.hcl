@@ -11,6 +11,7 @@ variables {
     account_id = "123456789012"
   }
   log_group_prefixes = ["/aws/lambda/scones-dev-"]
+  queue_prefixes     = ["scones-dev-"]
 }
 
 # A variable at a time would take a plan each. Here every variable is wrong at once, and each has to be refused
@@ -33,6 +34,9 @@ run "refuses_the_first_of_each" {
     # It refuses no log group at all.
     log_group_prefixes = []
 
+    # It refuses every queue.
+    queue_prefixes = ["*"]
+
     # It refuses a deletion window of three days.
     deletion_window_in_days = 3
   }
@@ -41,6 +45,7 @@ run "refuses_the_first_of_each" {
     var.name,
     var.location,
     var.log_group_prefixes,
+    var.queue_prefixes,
     var.deletion_window_in_days,
   ]
 }

@@ -46,6 +46,11 @@ run "as_it_comes" {
     error_message = "Calls are traced."
   }
 
+  assert {
+    condition     = aws_lambda_function.this.kms_key_arn == null
+    error_message = "Without environment variables there is nothing to encrypt."
+  }
+
   # It follows the content of the package.
   assert {
     condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("tests/package.zip")
@@ -128,5 +133,15 @@ run "has_an_environment_only_when_given_one" {
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["ENDPOINT_NAME"] == "scones-dev"
     error_message = "The variable is set."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.kms_key_arn == var.kms_key_arn
+    error_message = "And encrypted with the given key."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Condition if statement.Sid == "DecryptOwnEnvironment"] == [{ StringEquals = { "kms:EncryptionContext:aws:lambda:FunctionArn" = ["arn:aws:lambda:eu-west-1:123456789012:function:scones-dev-example"] } }]
+    error_message = "The role may decrypt its own, and no other function's."
   }
 }

@@ -12,6 +12,7 @@ variables {
   bucket_name       = "scones-dev"
   prefix            = "incoming/"
   state_machine_arn = "arn:aws:states:eu-west-1:123456789012:stateMachine:scones-dev-classify"
+  kms_key_arn       = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 }
 
 run "as_it_comes" {
@@ -53,6 +54,11 @@ run "as_it_comes" {
   assert {
     condition     = jsondecode(aws_sqs_queue.dead_letter.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:events:eu-west-1:123456789012:rule/scones-dev-incoming"
     error_message = "The rule, and no other, may send to it."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.kms_master_key_id == var.kms_key_arn
+    error_message = "What is put aside there is encrypted with the given key."
   }
 
   # It starts one state machine and nothing else.

@@ -12,6 +12,7 @@ variables {
   bucket_name       = "scones-dev"
   prefix            = "incoming/"
   state_machine_arn = "arn:aws:states:eu-west-1:123456789012:stateMachine:scones-dev-classify"
+  kms_key_arn       = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 }
 
 # A variable at a time would take a plan each. Here every variable is wrong at once, and each has to be refused
@@ -40,6 +41,9 @@ run "refuses_the_first_of_each" {
     # It refuses something that is no state machine.
     state_machine_arn = "arn:aws:lambda:eu-west-1:123456789012:function:f"
 
+    # It refuses a key given by its alias.
+    kms_key_arn = "alias/scones"
+
     # It refuses to retry for a week.
     retry = { maximum_age_seconds = 604800 }
   }
@@ -50,6 +54,7 @@ run "refuses_the_first_of_each" {
     var.bucket_name,
     var.prefix,
     var.state_machine_arn,
+    var.kms_key_arn,
     var.retry,
   ]
 }

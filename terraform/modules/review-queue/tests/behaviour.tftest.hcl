@@ -9,6 +9,7 @@ variables {
     region     = "eu-west-1"
     account_id = "123456789012"
   }
+  kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 }
 
 run "as_it_comes" {
@@ -21,8 +22,8 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = aws_sqs_queue.this.sqs_managed_sse_enabled && aws_sqs_queue.dead_letter[0].sqs_managed_sse_enabled
-    error_message = "Both queues are encrypted."
+    condition     = aws_sqs_queue.this.kms_master_key_id == var.kms_key_arn && aws_sqs_queue.dead_letter[0].kms_master_key_id == var.kms_key_arn
+    error_message = "Both queues are encrypted with the given key."
   }
 
   assert {

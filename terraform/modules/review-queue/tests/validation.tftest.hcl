@@ -9,6 +9,7 @@ variables {
     region     = "eu-west-1"
     account_id = "123456789012"
   }
+  kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 }
 
 # A variable at a time would take a plan each. Here every variable is wrong at once, and each has to be refused
@@ -28,6 +29,9 @@ run "refuses_the_first_of_each" {
       account_id = "12345"
     }
 
+    # It refuses a key given by its alias.
+    kms_key_arn = "alias/scones"
+
     # It refuses to keep a picture for a month.
     retention_days = 30
 
@@ -41,6 +45,7 @@ run "refuses_the_first_of_each" {
   expect_failures = [
     var.name,
     var.location,
+    var.kms_key_arn,
     var.retention_days,
     var.visibility_timeout_seconds,
     var.dead_letter_after_receives,
