@@ -1,23 +1,54 @@
-"""The deployed workflow that the live checks need; without one they are skipped."""
+"""The deployed workflow that the live checks need; without one they are skipped.
+
+When every one of them has passed, the release that runs is marked so: `make rollback` can go back to it.
+"""
 
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from e2e.live import LiveWorkflow
+from e2e.passing import PassedChecks
 from scones.errors import SconesError
+from scones.infrastructure import releases
 from scones.settings import Environment
+
+BEGAN_WITH = pytest.StashKey[str | None]()  # the id of the release that ran when the checks began
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    def mark(checks: int) -> str:
+        release = releases.mark_passed(the_environment(), checks, config.stash.get(BEGAN_WITH, None))
+        return f"Release {release} has passed e2e ({checks} checks)"
+
+    config.pluginmanager.register(PassedChecks(Path(__file__).parent, mark), "passed-checks")
+
+
+def the_environment() -> Environment:
+    return Environment.load(os.environ.get("ENV", "local"))
 
 
 @pytest.fixture(scope="session")
-def live() -> LiveWorkflow:
-    environment = Environment.load(os.environ.get("ENV", "local"))
+def live(pytestconfig: pytest.Config) -> LiveWorkflow:
+    environment = the_environment()
     try:
-        return LiveWorkflow(environment, environment.workflow)
+        found = LiveWorkflow(environment, environment.workflow)
     except SconesError as reason:
         pytest.skip(f"no workflow to check: {reason}")
+    pytestconfig.stash[BEGAN_WITH] = running_release(environment)
+    return found
+
+
+def running_release(environment: Environment) -> str | None:
+    """Return the release that runs; None where that is unknown, which must not keep checks from running."""
+    try:
+        return releases.applied_id(environment)
+    except (SconesError, ClientError):
+        return None
 
 
 @pytest.fixture
