@@ -22,7 +22,10 @@ BEGAN_WITH = pytest.StashKey[str | None]()  # the id of the release that ran whe
 
 def pytest_configure(config: pytest.Config) -> None:
     def mark(checks: int) -> str:
-        release = releases.mark_passed(the_environment(), checks, config.stash.get(BEGAN_WITH, None))
+        began_with = config.stash.get(BEGAN_WITH, None)
+        if began_with is None:
+            raise SconesError("none was known to run when the checks began: apply a plan, then check again")
+        release = releases.mark_passed(the_environment(), checks, began_with)
         return f"Release {release} has passed e2e ({checks} checks)"
 
     config.pluginmanager.register(PassedChecks(Path(__file__).parent, mark), "passed-checks")
