@@ -1,0 +1,278 @@
+"""Permissions: who may do what after a plan that they may not do now, and the other way round.
+
+Policies are compared by what they say (scones.review.policies), never as text.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from scones.review import markdown
+from scones.review.access_levels import expanded, is_wild, levels, narrowest
+from scones.review.findings import Block, Context, Finding, Part, Risk
+from scones.review.holders import Document, Holder, holders
+from scones.review.plan import Plan
+from scones.review.policies import Grant, Statement, condition_text, is_covered, statements
+from scones.review.widenings import Widening, Widenings, all_grants, is_wide_managed, names, widenings
+from scones.review.wording import plural
+
+__all__ = ["Widening", "Widenings", "permissions", "widenings"]
+
+TITLE = "Permissions"
+SHOWN = 12  # names in one cell of a table; review.json has them all
+
+
+def permissions(plan: Plan, context: Context) -> Part:  # noqa: ARG001 (every look gets one)
+    """Return every change of permissions: what is opened first, then the rest, statement by statement."""
+    changed = [holder for holder in holders(plan) if _is_changed(holder)]
+    if not changed:
+        return Part(TITLE)
+    opened = widenings(plan)
+    findings = [Finding(Risk.CARE, one.text, one.address) for one in opened.all]
+    findings += [finding for holder in changed for finding in _of_changed(holder, plan)]
+    findings += _counted_new([holder for holder in changed if holder.is_new], opened)
+    findings += _counted_gone([holder for holder in changed if holder.is_gone])
+    worst = {finding.address for finding in findings if finding.risk >= Risk.CARE}
+    blocks = tuple(_block(holder, worst) for holder in changed)
+    data = {
+        "holders": [_as_data(holder) for holder in changed],
+        "opened": {
+            kind: [{"text": one.text, "address": one.address} for one in ones]
+            for kind, ones in vars(opened).items()
+            if ones
+        },
+    }
+    return Part(TITLE, tuple(findings), blocks, data)
+
+
+# --- What changes ------------------------------------------------------------------------------------
+
+
+def _is_changed(holder: Holder) -> bool:
+    before, after = holder.before, holder.after
+    return (
+        all_grants(before.trust) != all_grants(after.trust)
+        or all_grants(before.policies) != all_grants(after.policies)
+        or (before.managed, before.boundary) != (after.managed, after.boundary)
+        or _troubles(before.trust, before.policies) != _troubles(after.trust, after.policies)
+    )
+
+
+def _troubles(*documents: Iterable[Document]) -> set[tuple[str, str]]:
+    return {(one.name, one.trouble) for many in documents for one in many if one.trouble}
+
+
+def _opened(holder: Holder) -> list[Grant]:
+    """Return what the holder's policies allow afterwards and did not before."""
+    return _beyond(all_grants(holder.after.policies), all_grants(holder.before.policies))
+
+
+def _closed(holder: Holder) -> list[Grant]:
+    return _beyond(all_grants(holder.before.policies), all_grants(holder.after.policies))
+
+
+def _beyond(these: frozenset[Grant], others: frozenset[Grant]) -> list[Grant]:
+    return [grant for grant in these - others if grant.effect == "Allow" and not is_covered(grant, others)]
+
+
+# --- The head of the review --------------------------------------------------------------------------
+
+
+def _of_changed(holder: Holder, plan: Plan) -> Iterable[Finding]:
+    """Say in a sentence or two what becomes of one holder, beyond what is opened."""
+    if holder.is_gone:
+        return
+    if not holder.is_new:
+        yield from _of_managed(holder, plan)
+        yield from _of_actions(holder)
+        return
+    for document in (*holder.after.trust, *holder.after.policies):
+        if document.trouble:
+            text = f"{holder.title}: policy `{document.name}` is {document.trouble}"
+            yield Finding(Risk.NOTE, text, document.address)
+
+
+def _of_actions(holder: Holder) -> Iterable[Finding]:
+    opened, closed = _opened(holder), _closed(holder)
+    managing = [grant for grant in opened if "permissions management" in levels([grant.action])]
+    if managing:
+        what = f"newly manages permissions: {_said(managing)}"
+        yield Finding(Risk.CARE, f"{holder.title} {what}", holder.address)
+    rest = [grant for grant in opened if grant not in managing]
+    if rest:
+        level = ", ".join(levels(grant.action for grant in rest))
+        yield Finding(Risk.SAFE, f"{holder.title} may also do {_said(rest)} ({level})", holder.address)
+    if closed:
+        yield Finding(Risk.SAFE, f"{holder.title} may no longer do {_said(closed)}", holder.address)
+
+
+def _said(grants: Iterable[Grant]) -> str:
+    actions = sorted({grant.spelled for grant in grants})
+    resources = sorted({grant.resource for grant in grants if grant.resource})
+    return names(actions) + (f" on {names(resources, 3)}" if resources else "")
+
+
+def _of_managed(holder: Holder, plan: Plan) -> Iterable[Finding]:
+    shown = {str(change.after.get("arn")) for change in plan.of_type("aws_iam_policy")}
+    for arn in sorted(holder.after.managed - holder.before.managed):
+        if not is_wide_managed(arn) and arn not in shown:
+            text = f"{holder.title} gets the policy `{arn}`, whose statements are not in this plan"
+            yield Finding(Risk.CARE, text, holder.address)
+    for arn in sorted(holder.before.managed - holder.after.managed):
+        yield Finding(Risk.SAFE, f"{holder.title} loses the policy `{arn}`", holder.address)
+
+
+def _counted_new(new: Sequence[Holder], opened: Widenings) -> list[Finding]:
+    if not new:
+        return []
+    ours = {address for holder in new for address in _addresses(holder)}
+    is_harmless = ours.isdisjoint(one.address for one in opened.all)
+    none = ": no needless wildcard, no PassRole, no other account" if is_harmless else ""
+    return [Finding(Risk.NOTE, f"new permissions of {_counted_kinds(new)}{none}")]
+
+
+def _counted_gone(gone: Sequence[Holder]) -> list[Finding]:
+    return [Finding(Risk.NOTE, f"permissions go with {_counted_kinds(gone)}")] if gone else []
+
+
+def _counted_kinds(some: Sequence[Holder]) -> str:
+    counted = Counter(holder.kind for holder in some)
+    said = [f"{number} {_plural(kind, number)}" for kind, number in counted.items()]
+    return " and ".join(filter(None, (", ".join(said[:-1]), said[-1])))
+
+
+def _plural(noun: str, number: int) -> str:
+    return re.sub(r"([^aeo])ys$", r"\1ies", plural(noun, number))
+
+
+# --- The section -------------------------------------------------------------------------------------
+
+
+def _block(holder: Holder, worst: set[str]) -> Block:
+    addresses = _addresses(holder)
+    risk = Risk.NOTE if holder.is_new or holder.is_gone else Risk.SAFE
+    if worst & addresses:
+        risk = Risk.CARE
+    text = "\n\n".join(part for part in (_headline(holder), _table(holder)) if part)
+    return Block(text, risk, covers=len(addresses))
+
+
+def _addresses(holder: Holder) -> set[str]:
+    documents = (*holder.before.trust, *holder.before.policies, *holder.after.trust, *holder.after.policies)
+    return {holder.address, *(document.address for document in documents)}
+
+
+def _headline(holder: Holder) -> str:
+    said = [f"**{holder.kind} {markdown.code(holder.name)}**"]
+    if holder.is_new:
+        said.append("new")
+    if holder.is_gone:
+        said.append("goes")
+    for sign, gained in (("gets", holder.after), ("loses", holder.before)):
+        other = holder.before if gained is holder.after else holder.after
+        if gained.managed - other.managed:
+            said.append(f"{sign} " + ", ".join(map(markdown.code, sorted(gained.managed - other.managed))))
+        if gained.boundary and gained.boundary != other.boundary:
+            said.append(f"{sign} the boundary {markdown.code(gained.boundary)}")
+    for name, trouble in sorted(_troubles(holder.after.trust, holder.after.policies)):
+        said.append(f"policy {markdown.code(name)}: {markdown.text(trouble)}")
+    return " · ".join(said)
+
+
+def _table(holder: Holder) -> str:
+    """Return one row a statement. Columns that would be empty in every row are left out."""
+    if holder.is_gone:
+        return ""
+    head = ("", "who", "may", "on", "when", "level")
+    rows = [_row(sign, statement) for sign, statement in _statements(holder)]
+    kept = [column for column in range(len(head)) if any(row[column] for row in rows)]
+    if holder.is_new:
+        kept = [column for column in kept if column]
+    return (
+        markdown.table([head[at] for at in kept], [[row[at] for at in kept] for row in rows]) if rows else ""
+    )
+
+
+def _statements(holder: Holder) -> list[tuple[str, Statement]]:
+    """Return added and removed statements, trust first."""
+    found = []
+    for before, after in (
+        (holder.before.trust, holder.after.trust),
+        (holder.before.policies, holder.after.policies),
+    ):
+        old, new = all_grants(before), all_grants(after)
+        found += [("+", statement) for statement in statements(new - old)]
+        found += [("−", statement) for statement in statements(old - new)]
+    return found
+
+
+def _row(sign: str, statement: Statement) -> list[str]:
+    denied = "" if statement.effect == "Allow" else "**not** "
+    return [
+        sign,
+        _cell([principal for principal in statement.principals if principal]),
+        denied + _cell(statement.actions, _counted),
+        _where(statement),
+        _cell([condition_text((entry,)) for entry in statement.condition]),
+        ", ".join(levels(statement.actions)),
+    ]
+
+
+def _where(statement: Statement) -> str:
+    where = _cell([resource for resource in statement.resources if resource])
+    is_least = statement.resources == ("*",) and not any(statement.principals)
+    if is_least and not narrowest(statement.actions):
+        where += " (AWS knows no narrower resource)"
+    return where
+
+
+def _counted(action: str) -> str:
+    return (
+        f"{markdown.code(action)} ({len(expanded(action))} actions)"
+        if is_wild(action)
+        else markdown.code(action)
+    )
+
+
+def _cell(words: Sequence[str], shown: Any = markdown.code) -> str:
+    listed = "<br>".join(shown(word) for word in words[:SHOWN])
+    return listed + (f"<br>and {len(words) - SHOWN} more" if len(words) > SHOWN else "")
+
+
+# --- For programs ------------------------------------------------------------------------------------
+
+
+def _as_data(holder: Holder) -> dict[str, Any]:
+    before, after = holder.before, holder.after
+    sides = {"trust": (before.trust, after.trust), "policies": (before.policies, after.policies)}
+    return {
+        "kind": holder.kind,
+        "name": holder.name,
+        "address": holder.address,
+        "is_new": holder.is_new,
+        "is_gone": holder.is_gone,
+        "unknown": sorted(name for name, _ in _troubles(after.trust, after.policies)),
+        "managed": {
+            "added": sorted(after.managed - before.managed),
+            "removed": sorted(before.managed - after.managed),
+        },
+        "boundary": {"before": before.boundary, "after": after.boundary},
+    } | {
+        name: {
+            "added": [_statement(one) for one in statements(all_grants(new) - all_grants(old))],
+            "removed": [_statement(one) for one in statements(all_grants(old) - all_grants(new))],
+        }
+        for name, (old, new) in sides.items()
+    }
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    return {
+        "effect": statement.effect,
+        "principals": [principal for principal in statement.principals if principal],
+        "actions": list(statement.actions),
+        "resources": [resource for resource in statement.resources if resource],
+        "condition": condition_text(statement.condition),
+        "levels": list(levels(statement.actions)),
+    }
