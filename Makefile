@@ -23,7 +23,8 @@ NEEDS := $(if $(filter local,$(ENV)),.foundation-stands)
 .NOTPARALLEL:
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down foundation stage train package plan apply run report destroy test lint format e2e bench clean
+.PHONY: help setup up down foundation stage train package plan apply run report rollback pause resume drift cost unlock \
+  destroy test lint docs format e2e bench clean
 
 help: ## print this list
 	@echo 'make <target> [ENV=local|dev|prod] [DATA=drawn|cifar100|<archive>] [ARGS=…]'
@@ -68,11 +69,11 @@ train: $(STAMP) | $(NEEDS) ## train the model on them, as a SageMaker training j
 package: $(STAMP) ## pack the three functions into reproducible zips
 	@$(PY) scripts/package.py
 
-plan: $(STAMP) package ## plan the workflow and save the plan
-	@$(PY) scripts/plan.py --env $(ENV)
+plan: $(STAMP) ## plan, review and seal what an apply would do
+	@$(PY) scripts/plan.py --env $(ENV) $(ARGS)
 
-apply: $(STAMP) $(if $(filter local,$(ENV)),package) ## apply the saved plan (ENV=local plans first if need be)
-	@$(PY) scripts/apply.py --env $(ENV)
+apply: $(STAMP) ## apply the sealed plan (ALLOW=<gates>, CONFIRM=<env>)
+	@$(PY) scripts/apply.py --env $(ENV) $(ARGS)
 
 run: $(STAMP) ## classify test pictures (ARGS='--count 20')
 	@$(PY) scripts/run.py --env $(ENV) $(ARGS)
@@ -80,8 +81,28 @@ run: $(STAMP) ## classify test pictures (ARGS='--count 20')
 report: $(STAMP) ## draw what was captured as one page
 	@$(PY) scripts/report.py --env $(ENV) $(ARGS)
 
-destroy: $(STAMP) package ## destroy the workflow and the foundation
-	@$(PY) scripts/destroy.py --env $(ENV)
+## --- Operations -----------------------------------------------------------------------------------------
+
+rollback: $(STAMP) ## plan the last model and code that passed e2e
+	@$(PY) scripts/plan.py --env $(ENV) --purpose rollback $(ARGS)
+
+pause: $(STAMP) ## plan to take the endpoint away, and its cost
+	@$(PY) scripts/plan.py --env $(ENV) --purpose pause $(ARGS)
+
+resume: $(STAMP) ## plan to bring the endpoint back
+	@$(PY) scripts/plan.py --env $(ENV) --purpose resume $(ARGS)
+
+drift: $(STAMP) ## say what was changed by hand (exits with 2)
+	@$(PY) scripts/drift.py --env $(ENV) $(ARGS)
+
+cost: $(STAMP) ## say what runs, and what it costs a month
+	@$(PY) scripts/cost.py --env $(ENV) $(ARGS)
+
+unlock: $(STAMP) ## take away a dead run's lock (ARGS=<id>)
+	@$(PY) scripts/unlock.py --env $(ENV) $(ARGS)
+
+destroy: $(STAMP) ## destroy everything, through a reviewed plan
+	@$(PY) scripts/destroy.py --env $(ENV) $(ARGS)
 
 ## --- Proof ----------------------------------------------------------------------------------------------
 

@@ -1,17 +1,23 @@
-"""Apply the saved plan of terraform/workflow, and nothing else.
+"""Apply the sealed plans of an environment, and nothing else.
 
     python scripts/apply.py --env local
+    CONFIRM=prod python scripts/apply.py --env prod
+    ALLOW=destroys-endpoint python scripts/apply.py --env dev
+    python scripts/apply.py --env prod --seal <digest>      exactly the plans of that digest
 
-For local AWS a plan is made first when none is saved, or when what it was made from has changed. For an
-account it must have been made, and read, before.
+For local AWS a plan is made first when none is saved. For an account it must have been made, and read.
 """
 
 import argparse
 import sys
 
-from scones.errors import NotDeployed, main
-from scones.infrastructure.inputs import PlanOutdated
-from scones.infrastructure.terraform import Root
+from scones.errors import SconesError, main
+from scones.infrastructure import applying
+from scones.infrastructure.planning import Request
+from scones.infrastructure.plans import check_digest, plan_all
+from scones.infrastructure.terraform import ROOTS
+from scones.progress import waiting
+from scones.review.rendering import summary
 from scones.settings import Environment, add_environment_argument
 
 
@@ -20,24 +26,45 @@ def command() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add_environment_argument(parser)
-    environment = Environment.load(parser.parse_args().env)
-    root = Root("workflow", environment)
-    if not root.plan_file.is_file():
-        if not environment.is_local:
-            raise NotDeployed(f"no plan is saved: run 'make plan ENV={environment.name}' and read it first")
-        root.plan(show=not environment.is_local)
-    try:
-        root.apply()
-    except PlanOutdated as outdated:
-        if not environment.is_local:
-            raise
-        print(f"{outdated}: planning again", file=sys.stderr)
-        root.plan(show=not environment.is_local)
-        root.apply()
-    workflow = Environment.load(environment.name).workflow
+    parser.add_argument("--root", choices=ROOTS, help="apply this root's plan alone")
+    parser.add_argument("--seal", metavar="DIGEST", help="refuse any plans but those of this digest")
+    arguments = parser.parse_args()
+    environment = Environment.load(arguments.env)
+    if environment.is_local and not applying.saved_plans(environment):
+        plan_first(environment)
+    if arguments.seal:
+        check_digest(environment, arguments.seal)
+    names = [arguments.root] if arguments.root else applying.saved_plans(environment) or ["workflow"]
+    plans = [applying.check(environment, name) for name in names]
+    if any(plan.seal.purpose == "destroy" for plan in plans):
+        raise SconesError(f"what is saved is a plan to destroy: run 'make destroy ENV={environment.name}'")
+    applying.check_agreement(environment, plans)
+    for plan in plans:
+        # Once more: a foundation that has just been applied may have changed what the workflow builds on.
+        again = applying.check(environment, plan.root.name) if plan is not plans[0] else plan
+        applying.apply(environment, again)
+    say_what_runs(Environment.load(environment.name))
+
+
+def plan_first(environment: Environment) -> None:
+    print("No plan is saved: planning first", file=sys.stderr)
+    with waiting(f"planning {environment.name}"):
+        made = plan_all(environment, Request())
+    for planned in made:
+        print(summary(planned.review), file=sys.stderr)
+
+
+def say_what_runs(environment: Environment) -> None:
+    if not environment.is_deployed("workflow"):
+        print(
+            f"The foundation of {environment.name} stands. Next: make stage train plan ENV={environment.name}"
+        )
+        return
+    workflow = environment.workflow
     print(f"State machine  {workflow.state_machine_arn}")
-    print(f"Endpoint       {workflow.endpoint_name}")
-    print(f"The workflow of {environment.name} runs. Next: make run ENV={environment.name}")
+    print(f"Endpoint       {workflow.endpoint_name}{' (paused)' if workflow.paused else ''}")
+    following = "make resume" if workflow.paused else "make run"
+    print(f"The workflow of {environment.name} is as planned. Next: {following} ENV={environment.name}")
 
 
 if __name__ == "__main__":

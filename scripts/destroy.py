@@ -1,19 +1,31 @@
-"""Destroy what was applied in an environment: the workflow, then the foundation.
+"""Destroy what was applied in an environment, the workflow first, through a reviewed plan to destroy it.
 
-python scripts/destroy.py --env local
-python scripts/destroy.py --env dev             asks for the environment's name
-CONFIRM=dev python scripts/destroy.py --env dev
+    python scripts/destroy.py --env local
+    python scripts/destroy.py --env dev                     plans, and says who has to agree
+    ALLOW=… CONFIRM=prod python scripts/destroy.py --env prod
 
+Where the environment asks for its name, a first call makes the plan to be read, and a second one applies it.
 """
 
 import argparse
-import os
 import sys
 
 from scones.errors import SconesError, main
+from scones.infrastructure import applying
+from scones.infrastructure.approvals import Rules
+from scones.infrastructure.planning import Request, make_plan, pack, plan_folder
+from scones.infrastructure.refusals import Refusal
+from scones.infrastructure.seal import Seal
 from scones.infrastructure.terraform import Root
+from scones.progress import waiting
+from scones.review.plan import Plan
+from scones.review.rendering import summary
 from scones.settings import Environment, add_environment_argument
 from scones.training import models
+
+ROOTS = ("workflow", "foundation")  # what was made last goes first
+DESTROY = Request(purpose="destroy")
+HANDED_OVER = ("data.json", "model.tfvars.json", "foundation.tfvars.json", "serving.tfvars.json")
 
 
 def command() -> None:
@@ -22,33 +34,87 @@ def command() -> None:
     )
     add_environment_argument(parser)
     environment = Environment.load(parser.parse_args().env)
-    confirm(environment)
-    refuse_to_lose_data(Root("foundation", environment), environment)
-    for name in ("workflow", "foundation"):
-        destroy(Root(name, environment), environment)
+    names = [name for name in ROOTS if Root(name, environment).state().resources]
+    if names:
+        if "foundation" in names:
+            refuse_to_lose_data(environment)
+        plans = reviewed(environment, names)
+        applying.check_agreement(environment, plans)
+        for plan in plans:
+            destroy(environment, plan)
     print(f"Nothing of {environment.name} is left in Terraform's state.")
 
 
-def destroy(root: Root, environment: Environment) -> None:
-    if root.is_empty():
-        print(f"{root.name}: nothing is deployed", file=sys.stderr)
-        return
-    if root.name == "foundation" and environment.is_deployed("foundation"):
-        # Training put these into the registry; a group that holds packages cannot be deleted.
-        group = environment.foundation.model_package_group_name
-        models.delete_model_packages(environment.client("sagemaker"), group)
-        root.keep_state_in_file()
-    root.plan(destroy=True, show=not environment.is_local)
-    root.apply()
+def reviewed(environment: Environment, names: list[str]) -> list[applying.Sealed]:
+    """Return the plans to destroy that were read before; made now where nobody has to read them first."""
+    try:
+        saved = [applying.check(environment, name) for name in names]
+        if all(plan.seal.purpose == "destroy" for plan in saved):
+            return saved
+    except Refusal as refusal:
+        if any_destroy(environment, names):
+            print(f"{refusal}; planning again", file=sys.stderr)
+    pack()
+    with waiting(f"planning to destroy {' and '.join(names)} of {environment.name}"):
+        made = [make_plan(environment, name, DESTROY) for name in names]
+    for planned in made:
+        print(summary(planned.review))
+    if Rules.load(environment.name).confirm and not sys.stdin.isatty():
+        raise Refusal(
+            "not-reviewed",
+            f"the plan to destroy is saved: read it, then run 'make destroy ENV={environment.name}' again",
+        )
+    return [applying.check(environment, name) for name in names]
+
+
+def any_destroy(environment: Environment, names: list[str]) -> bool:
+    seals = [plan_folder(environment, name) / "seal.json" for name in names]
+    return any(path.is_file() and Seal.read(path).purpose == "destroy" for path in seals)
+
+
+def destroy(environment: Environment, plan: applying.Sealed) -> None:
+    root = plan.root
+    if root.name == "foundation":
+        if environment.is_deployed("foundation"):
+            # Training put these into the registry; a group that holds packages cannot be deleted.
+            group = environment.foundation.model_package_group_name
+            models.delete_model_packages(environment.client("sagemaker"), group)
+        if root.keep_state_in_file():
+            plan = planned_again(environment, plan)
+    applying.apply(environment, plan)
     root.forget()
     if root.name == "foundation":
-        for name in ("data.json", "model.tfvars.json", "foundation.tfvars.json"):
+        for name in HANDED_OVER:
             (environment.home / name).unlink(missing_ok=True)
 
 
-def refuse_to_lose_data(foundation: Root, environment: Environment) -> None:
+def planned_again(environment: Environment, read: applying.Sealed) -> applying.Sealed:
+    """Plan once more, now that the state has left the bucket that goes: the same must go as was read."""
+    wanted = what_goes(read)
+    make_plan(environment, read.root.name, DESTROY)
+    again = applying.check(environment, read.root.name)
+    if what_goes(again) != wanted:
+        raise Refusal(
+            "state-moved",
+            f"something has changed since the plan was read: run 'make destroy ENV={environment.name}'",
+        )
+    return again
+
+
+def what_goes(plan: applying.Sealed) -> list[tuple[str, str]]:
+    content = Plan.from_json((plan.folder / "plan.json").read_text())
+    return sorted((change.address, change.action) for change in content.changed)
+
+
+def refuse_to_lose_data(environment: Environment) -> None:
     """Stop before anything goes, when the data bucket holds something and is not to be emptied."""
-    if foundation.is_empty() or foundation.destroys_data():
+    state = Root("foundation", environment).state()
+    data = [
+        entry
+        for entry in state.resources
+        if (entry["type"], entry["module"]) == ("aws_s3_bucket", "module.data")
+    ]
+    if all(bucket["attributes"]["force_destroy"] for bucket in data):
         return
     bucket = environment.foundation.data_bucket
     if environment.client("s3").list_objects_v2(Bucket=bucket, MaxKeys=1).get("KeyCount"):
@@ -56,17 +122,6 @@ def refuse_to_lose_data(foundation: Root, environment: Environment) -> None:
             f"s3://{bucket} holds data, and force_destroy_data is off: nothing was destroyed. "
             f"Empty the bucket, or set it in terraform/environments/foundation/{environment.name}.tfvars"
         )
-
-
-def confirm(environment: Environment) -> None:
-    """Ask before anything in an account goes; local AWS needs no question."""
-    if environment.is_local:
-        return
-    answer = os.environ.get("CONFIRM")
-    if answer is None and sys.stdin.isatty():
-        answer = input(f"Everything of {environment.name} will go. Type its name to go on: ").strip()
-    if answer != environment.name:
-        raise SconesError(f"not destroyed: confirm with CONFIRM={environment.name}")
 
 
 if __name__ == "__main__":

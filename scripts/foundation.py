@@ -1,14 +1,20 @@
-"""Apply terraform/foundation: the data bucket, the key, the SageMaker role, the model registry's group.
+"""Plan and apply terraform/foundation: data bucket, key, SageMaker's role, model package group.
 
     python scripts/foundation.py --env local
+    CONFIRM=prod python scripts/foundation.py --env prod
 
-It is the first step of an environment; running it again changes nothing.
+It is the first step of an environment; running it again changes nothing. The plan is reviewed and sealed like
+any other, and its gates and the environment's rules hold.
 """
 
 import argparse
+import sys
 
 from scones.errors import main
-from scones.infrastructure.terraform import Root
+from scones.infrastructure import applying
+from scones.infrastructure.planning import Request, make_plan
+from scones.progress import waiting
+from scones.review.rendering import summary
 from scones.settings import Environment, add_environment_argument
 
 
@@ -18,10 +24,12 @@ def command() -> None:
     )
     add_environment_argument(parser)
     environment = Environment.load(parser.parse_args().env)
-    root = Root("foundation", environment)
-    root.plan(show=not environment.is_local)
-    root.apply()
-    root.keep_state_in_bucket()
+    with waiting(f"planning the foundation of {environment.name}"):
+        planned = make_plan(environment, "foundation", Request())
+    print(summary(planned.review), file=sys.stderr)
+    plan = applying.check(environment, "foundation")
+    applying.check_agreement(environment, [plan])
+    applying.apply(environment, plan)
     print(f"The foundation of {environment.name} stands. Next: make stage ENV={environment.name}")
 
 

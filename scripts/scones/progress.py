@@ -39,3 +39,14 @@ def _bar(*columns: ProgressColumn) -> Progress:
     console = Console(stderr=True)
     shape = (TextColumn("{task.description}"), BarColumn(), *columns, TimeRemainingColumn())
     return Progress(*shape, console=console, transient=True, disable=not sys.stderr.isatty())
+
+
+@contextmanager
+def waiting(title: str) -> Iterator[None]:
+    """A line that moves while something takes its time, and is gone afterwards."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(f"{title} …"):
+        yield

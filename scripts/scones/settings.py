@@ -57,6 +57,7 @@ class Workflow:
     loading_bays: dict[str, str]
     incoming_prefix: str
     data_bucket: str
+    paused: bool
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Environment:
         """Return a boto3 client of this environment."""
         config = Config(retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=32)
         endpoint = self.local_aws()["endpoint_url"] if self.is_local else None
-        return self._session.client(service, config=config, endpoint_url=endpoint, **options)
+        session: Any = self._session  # its types know a service by its literal name only
+        return session.client(service, config=config, endpoint_url=endpoint, **options)
 
     @cached_property
     def _session(self) -> boto3.Session:

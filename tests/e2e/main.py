@@ -86,7 +86,7 @@ def the_steps(data: str) -> list[Step]:
         Step("foundation", [script("foundation")], lambda: applied("foundation")),
         Step("stage", [script("stage", "--data", data)], staged),
         Step("train", [script("train")], trained),
-        Step("plan", [python("scripts/package.py"), script("plan")]),
+        Step("plan", [script("plan")], planned),
         Step("apply", [script("apply")], lambda: applied("workflow")),
         Step("check answers", [pytest("tests/e2e", f"--junit-xml={CHECKS}")], checked),
         Step("report", [script("report")], reported),
@@ -139,6 +139,11 @@ def staged() -> str:
 def trained() -> str:
     metrics = read_json(HOME / "model.tfvars.json")["model"]["metrics"]
     return f"validation accuracy {metrics['validation:accuracy']:.3f}"
+
+
+def planned() -> str:
+    verdicts = {root: read_json(HOME / "plans" / root / "review.json")["verdict"] for root in ROOTS}
+    return "; ".join(f"{root}: {verdict}" for root, verdict in verdicts.items())
 
 
 def checked() -> str:

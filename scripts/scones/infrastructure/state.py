@@ -1,4 +1,4 @@
-"""Where the state of a Terraform root is kept: a file beside local AWS, a bucket in an account.
+"""The state of a Terraform root, and where it is kept: a file beside local AWS, a bucket in an account.
 
 The bucket is made by the foundation, whose state belongs into it too. So the first apply of a foundation
 keeps its state in a file and then moves it into the bucket, and the last destroy moves it back out before the
@@ -6,7 +6,11 @@ bucket goes.
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -16,6 +20,45 @@ from scones.settings import ENVIRONMENTS, TERRAFORM, Environment
 OLD_STATES = ("foundation.tfstate", "workflow.tfstate")  # and their locks, which end in .tflock
 # Terraform reads any *_override.tf last, so this takes the place of backend.tf. It is ignored by git.
 LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
+
+
+@dataclass(frozen=True)
+class State:
+    """A state as `terraform state pull` gives it; empty where nothing was ever applied."""
+
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def lineage(self) -> str:
+        return str(self.raw.get("lineage", ""))
+
+    @property
+    def serial(self) -> int:
+        return int(self.raw.get("serial", 0))
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        return {name: output["value"] for name, output in self.raw.get("outputs", {}).items()}
+
+    @cached_property
+    def resources(self) -> list[dict[str, Any]]:
+        """What Terraform manages, one entry an instance: type, name, module, attributes."""
+        return [
+            {
+                "type": entry["type"],
+                "name": entry["name"],
+                "module": entry.get("module", ""),
+                "attributes": instance["attributes"],
+            }
+            for entry in self.raw.get("resources", [])
+            if entry["mode"] == "managed"
+            for instance in entry["instances"]
+            if "deposed" not in instance
+        ]
+
+    def of_type(self, kind: str) -> list[dict[str, Any]]:
+        """Return the attributes of every instance of one resource type."""
+        return [entry["attributes"] for entry in self.resources if entry["type"] == kind]
 
 
 class StatePlace:

@@ -5,23 +5,27 @@ in the environment's home, so that environments do not meet.
 """
 
 import contextlib
+import hashlib
 import json
 import os
+import re
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from python_terraform import IsFlagged
 from python_terraform import Terraform as PythonTerraform
 
-from scones.errors import NotDeployed, SconesError
-from scones.infrastructure import inputs, toolchain
-from scones.infrastructure.state import StatePlace
-from scones.settings import BUILD, ENVIRONMENTS, TERRAFORM, Environment, write_json
-from scones.training import models
+from scones.errors import SconesError
+from scones.infrastructure import failures, toolchain
+from scones.infrastructure.state import State, StatePlace
+from scones.settings import BUILD, TERRAFORM, Environment, write_json
 
 ROOTS = ("foundation", "workflow")
+# What `terraform init` reads of the code: modules and their sources, required providers and their versions.
+SOURCE = re.compile(r'^\s*(?:module\s+"[^"]+"|source\s*=\s*"[^"]+"|version\s*=\s*"[^"]+")', re.MULTILINE)
 NO_CHANGES, FAILED, CHANGES = 0, 1, 2  # `terraform plan -detailed-exitcode`
 
 
@@ -32,7 +36,6 @@ class Root:
         self.name = name
         self.environment = environment
         self.folder = TERRAFORM / name
-        self.plan_file = environment.home / f"{name}.tfplan"
         self._home = environment.home
         self._state_place = StatePlace(name, environment)
         self._program = PythonTerraform(
@@ -42,8 +45,16 @@ class Root:
     # --- Commands ------------------------------------------------------------------------------------
 
     def init(self) -> None:
-        """Prepare the root: backend and provider. Nothing is asked of AWS but the state's place."""
-        self._init(self._state_place.options(), reconfigure=IsFlagged)
+        """Prepare the root: backend and provider. Nothing is asked of AWS but the state's place.
+
+        It takes two seconds, so it is left out when the last one was for this code and this place.
+        """
+        backend = self._state_place.options()
+        done, wanted = self._data_folder / "initialised", self._fingerprint(backend)
+        if done.is_file() and done.read_text() == wanted:
+            return
+        self._init(backend, reconfigure=IsFlagged)
+        done.write_text(wanted)
 
     def keep_state_in_bucket(self) -> None:
         """Move a state that is in a file into the bucket that has been made for it."""
@@ -51,64 +62,101 @@ class Root:
             self._init(self._state_place.in_the_bucket(), migrate_state=IsFlagged, force_copy=IsFlagged)
             self._state_place.file.unlink()
 
-    def keep_state_in_file(self) -> None:
-        """Move an account's state out of the bucket, which is about to go."""
-        if not self.environment.is_local and not self._state_place.is_bootstrap:
-            self.init()
-            self._init(self._state_place.in_a_file(), migrate_state=IsFlagged, force_copy=IsFlagged)
-            self._state_place.forget_old_states()
+    def keep_state_in_file(self) -> bool:
+        """Move an account's state out of the bucket, which is about to go; say whether it was moved."""
+        if self.environment.is_local or self._state_place.is_bootstrap:
+            return False
+        self.init()
+        self._init(self._state_place.in_a_file(), migrate_state=IsFlagged, force_copy=IsFlagged)
+        self._state_place.forget_old_states()
+        return True
 
     def _init(self, backend: list[str], **options: Any) -> None:
+        (self._data_folder / "initialised").unlink(missing_ok=True)
         self._run("init", capture=True, backend_config=backend, lockfile="readonly", **options)
 
-    def plan(self, *, destroy: bool = False, show: bool = True) -> bool:
-        """Save a plan, and say whether it changes anything; `show` prints it for whoever has to read it."""
-        self.init()
-        self.plan_file.unlink(missing_ok=True)
-        variable_files = self._variable_files()
+    def plan(
+        self, out: Path, variable_files: Sequence[Path], *, destroy: bool = False, refresh_only: bool = False
+    ) -> bool:
+        """Save a plan in `out`, and say whether it changes anything. The root has been initialised."""
+        out.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        out.unlink(missing_ok=True)
         code = self._run(
             "plan",
             ok=(NO_CHANGES, CHANGES),
-            capture=not show,
+            capture=True,
             var_file=[str(path) for path in variable_files],
-            out=str(self.plan_file),
+            out=str(out),
             detailed_exitcode=IsFlagged,
             destroy=IsFlagged if destroy else None,
+            refresh_only=IsFlagged if refresh_only else None,
+            lock_timeout=self._lock_timeout,
         )
-        inputs.record(self.plan_file, self.name, variable_files)
+        out.chmod(0o600)  # it holds every value, the secret ones too
         return code == CHANGES
 
-    def apply(self) -> None:
-        """Apply the saved plan and nothing else, and write down the outputs.
+    def show(self, plan_file: Path) -> str:
+        """Return a saved plan as JSON. It holds secrets in clear."""
+        code, out, err = self._ask("show", "-json", str(plan_file))
+        if code != 0:
+            raise SconesError(f"terraform cannot read the plan of {self.name}: {_first_line(err)}")
+        return out
 
-        Raises PlanOutdated, with nothing applied, when what the plan was made from has changed since.
-        """
-        if not self.plan_file.is_file():
-            raise NotDeployed(f"no plan is saved: run 'make plan ENV={self.environment.name}' first")
-        inputs.check(self.plan_file)
+    def apply(self, plan_file: Path) -> None:
+        """Apply a saved plan, and write down the outputs. Whether it may be applied is not asked here."""
         outputs = self._outputs_file()
         outputs.unlink(missing_ok=True)
         try:
-            self._run("apply", str(self.plan_file))
+            self._run("apply", str(plan_file), lock_timeout=self._lock_timeout)
         finally:
-            self.plan_file.unlink(missing_ok=True)  # a plan can be applied once
-        found = self.read_outputs()
-        if found:
-            write_json(outputs, found)
+            # Also after a failure: what was applied until then has outputs, and the next steps read them.
+            found = self.state().outputs
+            if found:
+                write_json(outputs, found)
+
+    def unlock(self, lock_id: str) -> None:
+        """Take away the lock of a run that is dead."""
+        self.init()
+        self._run("force-unlock", "-force", lock_id, capture=True)
+
+    @property
+    def _data_folder(self) -> Path:
+        return self._home / f"{self.name}.terraform"
+
+    def _fingerprint(self, backend: list[str]) -> str:
+        """What an initialisation depends on: the place of the state, the providers, which modules there are."""
+        files = [self.folder / ".terraform.lock.hcl", *(Path(option) for option in backend)]
+        lines = [
+            *backend,
+            *(path.read_text() for path in files if path.is_file() and path.suffix != ".tfstate"),
+        ]
+        for path in sorted([*self.folder.glob("*.tf"), *(TERRAFORM / "modules").glob("*/*.tf")]):
+            sources = SOURCE.findall(path.read_text()) if path.name != "backend_override.tf" else []
+            lines += [f"{path.name}: {source}" for source in sources]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    # --- What there is -------------------------------------------------------------------------------
+
+    def state(self) -> State:
+        """Return the state as it is now; an empty one when nothing was applied yet."""
+        if not self._data_folder.is_dir():
+            self.init()
+        code, out, err = self._ask("state pull")
+        if code != 0:
+            raise SconesError(f"terraform cannot read the state of {self.name}: {_first_line(err)}")
+        return State(json.loads(out) if out.strip() else {})
 
     def read_outputs(self) -> dict[str, Any]:
         """Return the outputs that the state holds; empty when nothing is deployed."""
-        return {name: output["value"] for name, output in self._state().get("outputs", {}).items()}
+        return self.state().outputs
 
-    def is_empty(self) -> bool:
-        """Say whether the state holds nothing."""
-        return not self._state().get("resources")
-
-    def destroys_data(self) -> bool:
-        """Say whether every bucket in the state may be destroyed with what it holds."""
-        buckets = [entry for entry in self._state().get("resources", []) if entry["type"] == "aws_s3_bucket"]
-        data = [bucket for bucket in buckets if bucket.get("module") == "module.data"]
-        return all(item["attributes"]["force_destroy"] for bucket in data for item in bucket["instances"])
+    def versions(self) -> tuple[str, dict[str, str]]:
+        """Return the versions of Terraform and of the providers, by their address."""
+        code, out, err = self._ask("version", "-json")
+        if code != 0:
+            raise SconesError(f"terraform does not say its version: {_first_line(err)}")
+        answer = json.loads(out)
+        return answer["terraform_version"], answer["provider_selections"]
 
     def forget(self) -> None:
         """Remove what the commands kept of a root that has been destroyed."""
@@ -116,59 +164,31 @@ class Root:
         if not self.environment.is_local:
             self._state_place.file.unlink(missing_ok=True)
 
-    def _state(self) -> dict[str, Any]:
-        if not (self._home / f"{self.name}.terraform").is_dir():
-            self.init()
-        with self._process_environment():
-            code, out, err = self._program.cmd("state pull")
-        if code != 0:
-            raise SconesError(f"terraform cannot read the state of {self.name}: {_first_line(err)}")
-        state: dict[str, Any] = json.loads(out) if out.strip() else {}
-        return state
-
-    # --- Files ---------------------------------------------------------------------------------------
-
     def _outputs_file(self) -> Path:
         return self._home / f"{self.name}.outputs.json"
 
-    def _variable_files(self) -> list[Path]:
-        # A variable that a root does not declare makes Terraform warn, so each root has its own file besides.
-        name = f"{self.environment.name}.tfvars"
-        files = [path for path in (ENVIRONMENTS / name, ENVIRONMENTS / self.name / name) if path.is_file()]
-        if self.name == "workflow":
-            files += [self._handed_over("foundation"), self._handed_over("model")]
-        return files
-
-    def _handed_over(self, step: str) -> Path:
-        """What an earlier step hands to this root, as a file of variables."""
-        path = self._home / f"{step}.tfvars.json"
-        if step == "foundation":
-            write_json(path, {"foundation": self.environment.outputs("foundation")})
-        elif not self.environment.is_local or not path.is_file():
-            # Another machine may have trained since: what the bucket says holds.
-            foundation = self.environment.foundation
-            model = models.fetch_manifest(self.environment.client("s3"), foundation.data_bucket)
-            if model:
-                write_json(path, {"model": model})
-        if not path.is_file():
-            command = {"foundation": "foundation", "model": "train"}[step]
-            raise NotDeployed(f"there is no {step} yet: run 'make {command} ENV={self.environment.name}'")
-        return path
-
     # --- Running -------------------------------------------------------------------------------------
+
+    @property
+    def _lock_timeout(self) -> str:
+        """How long to wait for another run; nobody else works on local AWS."""
+        return "0s" if self.environment.is_local else os.environ.get("LOCK_TIMEOUT", "60s")
 
     def _run(
         self, command: str, *arguments: str, ok: tuple[int, ...] = (0,), capture: bool = False, **options: Any
     ) -> int:
-        with self._process_environment():
-            code, out, err = self._program.cmd(
-                command,
-                *arguments,
-                capture_output=True if capture else "terminal",
-                no_color=None if sys.stdout.isatty() and not capture else IsFlagged,
-                **options,
-            )
+        """Run a command that may fail for a reason of the user's; SconesError says which."""
+        code, out, err = self._ask(
+            command,
+            *arguments,
+            capture_output=True if capture else "terminal",
+            no_color=None if sys.stdout.isatty() and not capture else IsFlagged,
+            **options,
+        )
         if code not in ok:
+            explained = failures.explain(err, self.name, self.environment.name)
+            if explained:
+                raise explained
             if command != "init" and capture:
                 print(out, err, file=sys.stderr)
                 capture = False
@@ -176,13 +196,26 @@ class Root:
             raise SconesError(f"terraform {command} failed in {self.name}{shown}")
         return int(code)
 
+    def _ask(self, *words: str, capture_output: Any = True, **options: Any) -> tuple[int, str, str]:
+        """Run Terraform. What goes to the terminal is shown, and what it says of errors is returned, too."""
+        with self._process_environment(), tempfile.TemporaryFile("w+") as errors:
+            if capture_output is True:
+                code, out, err = self._program.cmd(*words, **options)
+                return code, out, err
+            with contextlib.redirect_stderr(errors):  # the process inherits what stands in sys.stderr
+                code, _, _ = self._program.cmd(*words, capture_output=capture_output, **options)
+            errors.seek(0)
+            said = errors.read()
+        sys.stderr.write(said)
+        return code, "", said
+
     @contextlib.contextmanager
     def _process_environment(self) -> Iterator[None]:
         """python-terraform hands on this process's environment, so that is where the settings go."""
         before = dict(os.environ)
         settings = self.environment.process_environment() | toolchain.cli_environment(BUILD)
         self._state_place.fit_code()
-        settings["TF_DATA_DIR"] = str(self._home / f"{self.name}.terraform")
+        settings["TF_DATA_DIR"] = str(self._data_folder)
         os.environ.clear()
         os.environ.update(settings)
         try:

@@ -73,7 +73,8 @@ class Context:
     """What a review knows beside the plan.
 
     `purpose` is why the plan was made: apply, destroy, pause, resume, rollback.
-    `evaluations` are by the name of the training job that made the model.
+    `evaluations` are by the name of the training job that made the model. `secrets_in_clear` are values that
+    look like secrets and that nobody marked so: they are looked for before they are masked.
     """
 
     environment: str
@@ -81,3 +82,4 @@ class Context:
     purpose: str = "apply"
     accuracy_floor: float | None = None
     evaluations: Mapping[str, Evaluation] = field(default_factory=dict)
+    secrets_in_clear: tuple[Finding, ...] = ()

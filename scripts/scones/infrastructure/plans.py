@@ -1,0 +1,57 @@
+"""The saved plans of an environment, both roots together."""
+
+import hashlib
+from collections.abc import Sequence
+
+from scones.errors import NotDeployed
+from scones.files import write_bytes
+from scones.infrastructure.planning import Planned, Request, make_plan, pack, plan_folder
+from scones.infrastructure.refusals import Refusal
+from scones.infrastructure.seal import Seal
+from scones.infrastructure.terraform import ROOTS
+from scones.settings import Environment
+
+
+def plan_all(
+    environment: Environment,
+    request: Request,
+    roots: Sequence[str] = ROOTS,
+) -> list[Planned]:
+    """Plan these roots one after the other.
+
+    The workflow waits for the foundation and for a model. Where the foundation has something to apply itself,
+    that is all for now; else NotDeployed says which step comes first.
+    """
+    pack()
+    made: list[Planned] = []
+    for name in roots:
+        try:
+            planned = make_plan(environment, name, request)
+        except NotDeployed:
+            if any(earlier.seal.changes for earlier in made):
+                break
+            raise
+        made.append(planned)
+    write_digest(environment)
+    return made
+
+
+def digest(environment: Environment) -> str:
+    """Return one SHA-256 that names all saved plans of an environment, by their seals."""
+    seals = [plan_folder(environment, name) / "seal.json" for name in ROOTS]
+    digests = [Seal.read(path).digest for path in seals if path.is_file()]
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def write_digest(environment: Environment) -> None:
+    """Write the digest beside the plans, for whoever carries them to another machine."""
+    write_bytes(environment.home / "plans" / "digest", f"{digest(environment)}\n".encode())
+
+
+def check_digest(environment: Environment, wanted: str) -> None:
+    """Raise Refusal unless the saved plans are those that the digest names."""
+    if digest(environment) != wanted.strip():
+        raise Refusal(
+            "other-plan",
+            f"the saved plans are not those of {wanted[:12]}: fetch them, or run 'make plan' again",
+        )

@@ -1,0 +1,11 @@
+"""Why a plan is not applied: one named reason each, and what to do about it."""
+
+from scones.errors import SconesError
+
+
+class Refusal(SconesError):
+    """A plan is not applied. `reason` is a name that does not change, for programs and for questions."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(f"refused ({reason}): {message}")
+        self.reason = reason

@@ -1,0 +1,124 @@
+"""An account is more careful than local AWS: names, commits, accounts and locks are asked for and kept."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from plans.workspace import Ended, Workspace
+
+ACCOUNT = "123456789012"  # moto's
+STATE_BUCKET = f"scones-prod-state-{ACCOUNT}-us-east-1"
+LOCK = {
+    "ID": "f3a1c9e4-5d2b-7e88-0b5e-2f1f4d1f0c11",
+    "Operation": "OperationTypeApply",
+    "Info": "",
+    "Who": "erin@laptop",
+    "Version": "1.11.4",
+    "Created": "2026-11-24T10:01:02.345678Z",
+    "Path": f"{STATE_BUCKET}/foundation.tfstate",
+}
+
+
+@pytest.fixture(scope="module")
+def prod(copy: Workspace) -> Iterator[Workspace]:
+    """The copy with prod pointed at this account, and its foundation applied."""
+    name_account(copy)
+    copy.commit("Name the account of prod")
+    account = copy.account_environment()
+    copy.must("plan", "ENV=prod", **account)
+    copy.must("apply", "ENV=prod", **account, CONFIRM="prod")
+    yield copy
+    copy.git("reset", "--quiet", "--hard", "HEAD^")
+
+
+def name_account(copy: Workspace) -> None:
+    for name in ("prod.tfvars", "prod.s3.tfbackend"):
+        copy.edit(f"terraform/environments/{name}", "000000000000", ACCOUNT)
+    # Nothing grows old in this test, and the provider waits a minute for a lifecycle configuration.
+    (copy.folder / "terraform/environments/foundation/prod.tfvars").write_text(
+        "key_deletion_window_in_days = 7\n"
+    )
+
+
+@pytest.fixture
+def account(prod: Workspace) -> Iterator[Workspace]:
+    with prod.edits():
+        yield prod
+
+
+def run(account: Workspace, *words: str, **environment: str) -> Ended:
+    ended = account.make(*words, "ENV=prod", **(account.account_environment() | environment))
+    assert "Traceback" not in ended.said
+    return ended
+
+
+def plan_a_change(account: Workspace) -> None:
+    account.append("terraform/environments/foundation/prod.tfvars", 'tags = { Team = "routing" }')
+    account.commit("Tag it")
+
+
+@pytest.fixture
+def planned(account: Workspace) -> Iterator[Workspace]:
+    """A committed and planned change of prod's foundation."""
+    plan_a_change(account)
+    assert run(account, "plan").code == 0
+    yield account
+    account.git("reset", "--quiet", "--hard", "HEAD^")
+
+
+def test_prods_state_lies_in_its_bucket(account: Workspace) -> None:
+    keys = [item["Key"] for item in account.client("s3").list_objects_v2(Bucket=STATE_BUCKET)["Contents"]]
+
+    assert "foundation.tfstate" in keys
+    assert not (account.home("prod") / "foundation.tfstate").exists()
+
+
+def test_prod_asks_for_its_name(planned: Workspace) -> None:
+    assert "refused (not-confirmed)" in run(planned, "apply").err
+    assert "refused (not-confirmed)" in run(planned, "apply", CONFIRM="yes").err
+
+
+def test_prod_takes_only_what_is_committed(account: Workspace) -> None:
+    account.append("terraform/environments/foundation/prod.tfvars", 'tags = { Team = "routing" }')
+    assert run(account, "plan").code == 0
+
+    assert "refused (tree-dirty)" in run(account, "apply", CONFIRM="prod").err
+
+
+def test_a_plan_for_another_account_is_not_applied(planned: Workspace) -> None:
+    sts = planned.client("sts")
+    keys = sts.assume_role(RoleArn="arn:aws:iam::111111111111:role/other", RoleSessionName="test")[
+        "Credentials"
+    ]
+    other = planned.account_environment(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+
+    stopped = planned.make("apply", "ENV=prod", **other, CONFIRM="prod")
+
+    assert stopped.code != 0
+    assert "111111111111" in stopped.err
+    assert "Traceback" not in stopped.err
+
+
+def test_a_lock_is_explained_and_can_be_taken_away(planned: Workspace) -> None:
+    s3 = planned.client("s3")
+    s3.put_object(Bucket=STATE_BUCKET, Key="foundation.tfstate.tflock", Body=json.dumps(LOCK).encode())
+
+    stopped = run(planned, "apply", CONFIRM="prod", LOCK_TIMEOUT="0s")
+
+    assert "locked by erin@laptop since 2026-11-24 10:01:02 UTC (apply)" in stopped.err
+    assert f'make unlock ENV=prod ARGS="--root foundation {LOCK["ID"]}"' in stopped.err
+    assert run(planned, "unlock", f"ARGS=--root foundation {LOCK['ID']}").code == 0
+    assert run(planned, "plan", LOCK_TIMEOUT="0s").code == 0
+
+
+def test_prod_is_destroyed_only_through_a_plan_that_was_read(account: Workspace) -> None:
+    first = run(account, "destroy", CONFIRM="prod")
+    assert "refused (not-reviewed)" in first.err
+    assert "destructive" in account.review("foundation", "prod").splitlines()[0].lower()
+
+    second = run(account, "destroy", CONFIRM="prod")
+    assert "refused (gate)" in second.err
+    assert "destroys-bucket" in second.err and "destroys-key" in second.err
+
+    assert account.client("s3").head_bucket(Bucket=STATE_BUCKET)

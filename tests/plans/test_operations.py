@@ -1,0 +1,120 @@
+"""Pausing, resuming, going back, and an apply that is interrupted: all through reviewed plans."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from plans.workspace import Workspace
+
+HANDLER = "lambdas/THRESHOLD_CONFIDENCE/handler.py"
+POLLS, POLL_SECONDS = 600, 0.1
+
+
+def endpoints(workspace: Workspace) -> list[str]:
+    found = workspace.client("sagemaker").list_endpoints()["Endpoints"]
+    return [endpoint["EndpointName"] for endpoint in found]
+
+
+def deployed_code(workspace: Workspace) -> str:
+    function = "scones-local-THRESHOLD_CONFIDENCE"
+    answer = workspace.client("lambda").get_function_configuration(FunctionName=function)
+    return str(answer["CodeSha256"])
+
+
+def test_a_paused_workflow_has_no_endpoint_until_it_is_resumed(workspace: Workspace) -> None:
+    workspace.must("pause")
+    assert "PAUSES" in workspace.review()
+    assert "destroys-endpoint" in workspace.gates()
+    workspace.must("apply")
+    assert endpoints(workspace) == []
+
+    workspace.must("plan")
+    assert "nothing to do" in workspace.review().splitlines()[0].lower(), "a plan does not resume by itself"
+
+    workspace.must("resume")
+    workspace.must("apply")
+    assert endpoints(workspace) == ["scones-local"]
+
+
+@pytest.fixture
+def passed(workspace: Workspace) -> Workspace:
+    """The copy with a release that has passed the live checks."""
+    command = [".venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "live", "tests/e2e"]
+    environment = workspace.environment() | {"ENV": "local"}
+    done = subprocess.run(
+        command, cwd=workspace.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return workspace
+
+
+def test_going_back_brings_the_code_of_the_last_release_that_passed(passed: Workspace) -> None:
+    good = deployed_code(passed)
+    passed.append(HANDLER, "# another release")
+    passed.must("plan", "apply")
+    assert deployed_code(passed) != good
+
+    passed.must("rollback")
+    assert "THRESHOLD_CONFIDENCE" in passed.review()
+    passed.must("apply")
+
+    assert deployed_code(passed) == good
+
+
+def test_an_interrupted_apply_is_planned_and_applied_to_the_end(workspace: Workspace) -> None:
+    workspace.append("terraform/environments/workflow/local.tfvars", "functions = { memory_mib = 512 }")
+    workspace.edit(
+        "terraform/environments/workflow/local.tfvars", "log_retention_days = 1", "log_retention_days = 3"
+    )
+    workspace.must("plan")
+
+    kill_in_the_middle(workspace)
+    workspace.must("plan")
+    workspace.must("apply")
+    workspace.must("plan")
+
+    assert "nothing to do" in workspace.review().splitlines()[0].lower()
+
+
+def kill_in_the_middle(workspace: Workspace) -> None:
+    """Start an apply and kill it, and all that it started, once the first resource has changed."""
+    log = workspace.folder / "build/apply.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            ["make", "apply"],
+            cwd=workspace.folder,
+            env=workspace.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        for _ in range(POLLS):
+            if "Modifying..." in log.read_text() or process.poll() is not None:
+                break
+            time.sleep(POLL_SECONDS)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert "Apply complete" not in log.read_text()
+
+
+def test_a_model_that_does_not_load_is_rolled_back_and_the_apply_fails(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    before = workspace.client("sagemaker").describe_endpoint(EndpointName="scones-local")
+    workspace.edit(
+        "terraform/modules/endpoint/main.tf",
+        "model_data_url = var.model.model_data_url\n  }\n\n  tags",
+        'model_data_url = replace(var.model.model_data_url, "model.tar.gz", "gone.tar.gz")\n  }\n\n  tags',
+    )
+    workspace.must("plan", "ARGS=--root workflow")
+    failed = workspace.make("apply")
+    after = workspace.client("sagemaker").describe_endpoint(EndpointName="scones-local")
+
+    assert failed.code != 0
+    assert f"still serves {before['EndpointConfigName']}" in failed.err
+    assert after["EndpointConfigName"] == before["EndpointConfigName"]

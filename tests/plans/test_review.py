@@ -1,0 +1,143 @@
+"""The review of real plans says what they mean."""
+
+from plans.workspace import Workspace
+
+LIMIT = 65_000
+WORKFLOW_LOCAL = "terraform/environments/workflow/local.tfvars"
+
+
+def test_a_plan_without_changes_has_nothing_to_do(workspace: Workspace) -> None:
+    ended = workspace.must("plan")
+
+    for root in ("foundation", "workflow"):
+        assert "nothing to do" in workspace.review(root).splitlines()[0].lower()
+    assert "Nothing to change." in ended.err
+    workspace.must("apply")
+
+
+def test_another_threshold_says_how_many_pictures_it_lets_pass(workspace: Workspace) -> None:
+    workspace.append(WORKFLOW_LOCAL, "confidence_threshold = 0.6")
+    workspace.must("plan")
+
+    assert "threshold 0.93 → 0.6" in workspace.review()
+    assert "more pictures pass" in workspace.review()
+    assert not workspace.gates()
+
+
+def test_another_instance_type_says_how_traffic_moves_and_what_it_costs(workspace: Workspace) -> None:
+    workspace.edit(WORKFLOW_LOCAL, "endpoint = {", 'endpoint = {\n  instance_type = "ml.m5.xlarge"')
+    workspace.must("plan", "ARGS=--root workflow")
+
+    review = workspace.review()
+    assert "endpoint scones-local: in place" in review
+    assert "2 alarms can roll it back" in review
+    assert "ml.m5.xlarge" in review
+    assert "a month" in review
+    assert not workspace.gates()
+
+
+def test_what_runs_on_an_unknown_type_costs_an_unknown_sum(workspace: Workspace) -> None:
+    workspace.edit(WORKFLOW_LOCAL, "endpoint = {", 'endpoint = {\n  instance_type = "ml.r7i.48xlarge"')
+    workspace.must("plan", "ARGS=--root workflow")
+
+    assert "unknown" in workspace.review()
+
+
+def test_a_new_state_is_told_and_drawn_and_its_missing_permission_named(workspace: Workspace) -> None:
+    workspace.edit(
+        "statemachine/classify-vehicle.asl.json",
+        '"Classified": {\n      "Type": "Succeed"\n    },',
+        '"Classified": {\n      "Type": "Task",\n      "Resource": "arn:aws:states:::events:putEvents",\n'
+        '      "Parameters": {"Entries": []},\n      "TimeoutSeconds": 30,\n      "Next": "Told"\n    },\n'
+        '    "Told": {\n      "Type": "Succeed"\n    },',
+    )
+    workspace.must("plan", "ARGS=--root workflow")
+
+    review = workspace.review()
+    assert "```mermaid" in review
+    assert "Told" in review
+    assert "events:PutEvents" in review
+
+
+def test_a_permission_that_is_added_is_a_statement_and_no_json(workspace: Workspace) -> None:
+    workspace.edit(
+        "terraform/modules/function/iam.tf",
+        'Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]',
+        'Action   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DeleteLogStream"]',
+    )
+    workspace.must("plan", "ARGS=--root workflow")
+
+    review = workspace.review()
+    assert "logs:DeleteLogStream" in review
+    assert '"Version"' not in review and '\\"' not in review
+
+
+def test_what_changed_by_hand_is_told_apart_from_what_was_asked_for(workspace: Workspace) -> None:
+    cloudwatch = workspace.client("cloudwatch")
+    alarm = cloudwatch.describe_alarms(AlarmNames=["scones-local-server-errors"])["MetricAlarms"][0]
+    kept = {
+        name: alarm[name]
+        for name in (
+            *(
+                "AlarmName",
+                "AlarmDescription",
+                "Namespace",
+                "MetricName",
+                "Dimensions",
+                "Statistic",
+                "Period",
+            ),
+            *("EvaluationPeriods", "ComparisonOperator", "TreatMissingData", "AlarmActions", "OKActions"),
+        )
+    }
+    cloudwatch.put_metric_alarm(**kept, Threshold=50)
+    try:
+        drift = workspace.make("drift")
+        workspace.must("plan", "ARGS=--root workflow")
+
+        assert drift.code == 2
+        assert "server-errors" in drift.out and "50" in drift.out
+        assert "Drift" in workspace.review()
+        assert "changed by hand" in workspace.review()
+    finally:
+        cloudwatch.put_metric_alarm(**kept, Threshold=alarm["Threshold"])
+    assert workspace.must("drift").out == "foundation and workflow: as Terraform left them.\n"
+
+
+def test_instances_that_autoscaling_added_are_no_drift_and_are_kept_by_a_deployment(
+    workspace: Workspace,
+) -> None:
+    sagemaker = workspace.client("sagemaker")
+    scale = {"EndpointName": "scones-local", "DesiredWeightsAndCapacities": [{"VariantName": "AllTraffic"}]}
+    scale["DesiredWeightsAndCapacities"][0]["DesiredInstanceCount"] = 2
+    sagemaker.update_endpoint_weights_and_capacities(**scale)
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="scones-local", WaiterConfig={"Delay": 1})
+    try:
+        workspace.must("drift")
+        workspace.must("plan", "ARGS=--root workflow")
+        assert "nothing to do" in workspace.review().splitlines()[0].lower()
+
+        workspace.edit(WORKFLOW_LOCAL, "endpoint = {", 'endpoint = {\n  instance_type = "ml.m5.xlarge"')
+        workspace.must("plan", "ARGS=--root workflow")
+        assert "2 × ml.m5.xlarge" in workspace.review()
+    finally:
+        scale["DesiredWeightsAndCapacities"][0]["DesiredInstanceCount"] = 1
+        sagemaker.update_endpoint_weights_and_capacities(**scale)
+        sagemaker.get_waiter("endpoint_in_service").wait(
+            EndpointName="scones-local", WaiterConfig={"Delay": 1}
+        )
+
+
+def test_every_review_fits_into_a_comment(workspace: Workspace) -> None:
+    workspace.append("terraform/environments/local.tfvars", 'tags = { Team = "routing" }')
+    workspace.must("plan")
+
+    for root in ("foundation", "workflow"):
+        assert len(workspace.review(root)) <= LIMIT
+
+
+def test_what_it_costs_is_said_of_what_runs(workspace: Workspace) -> None:
+    said = workspace.must("cost").out
+
+    assert "ml.m5.large" in said
+    assert all(len(line) <= 80 for line in said.splitlines())
