@@ -253,7 +253,7 @@ def test_a_first_deployment_tells_what_it_will_cost_without_alarm() -> None:
 
 
 def test_a_saving_is_told() -> None:
-    found = bill_of([resource("aws_kms_key"), *endpoint()], [resource("aws_kms_key")])
+    found = bill_of([resource("aws_kms_key", id="k"), *endpoint()], [resource("aws_kms_key", id="k")])
     assert found.findings[0].text == "always on: $84.95 → $1.00 a month"
     assert found.findings[0].risk == Risk.NOTE
 
