@@ -9,7 +9,7 @@ Each README has the tables between two marks; everything else in it is left as i
 import argparse
 from pathlib import Path
 
-from checks.readme import documented_folders, readme
+from checks.readme import documented_folders, is_current, readme
 from scones.errors import SconesError, main
 from scones.files import write_bytes
 from scones.settings import TERRAFORM
@@ -17,21 +17,16 @@ from scones.settings import TERRAFORM
 
 def command() -> None:
     arguments = parse_arguments()
-    stale = stale_readmes(arguments.terraform)
+    folders = documented_folders(arguments.terraform)
+    stale = [folder / "README.md" for folder in folders if not is_current(folder)]
     if arguments.check:
-        refuse(sorted(stale), arguments.terraform)
-        print(f"{len(documented_folders(arguments.terraform))} READMEs are as their code says")
+        refuse(stale, arguments.terraform)
+        print(f"{len(folders)} READMEs are as their code says")
         return
-    for path, text in stale.items():
-        write_bytes(path, text.encode())
+    for path in stale:
+        write_bytes(path, readme(path.parent).encode())
         print(f"written: {path.relative_to(arguments.terraform.parent)}")
-    print(f"{len(stale)} of {len(documented_folders(arguments.terraform))} READMEs written anew")
-
-
-def stale_readmes(terraform: Path) -> dict[Path, str]:
-    """Return the READMEs that are not as their code says, with the text that they should have."""
-    wanted = {folder / "README.md": readme(folder) for folder in documented_folders(terraform)}
-    return {path: text for path, text in wanted.items() if not path.is_file() or path.read_text() != text}
+    print(f"{len(stale)} of {len(folders)} READMEs written anew")
 
 
 def refuse(stale: list[Path], terraform: Path) -> None:

@@ -26,6 +26,12 @@ def readme(folder: Path) -> str:
     return f"{before.rstrip()}\n\n{BEGIN}\n{generated(folder)}\n{END}\n" + (f"\n{after}\n" if after else "")
 
 
+def is_current(folder: Path) -> bool:
+    """Say whether a folder's README is as it should be."""
+    path = folder / "README.md"
+    return path.is_file() and path.read_text() == readme(folder)
+
+
 def generated(folder: Path) -> str:
     """Return one table each of the variables, the outputs, the resources and the modules that are called."""
     blocks = hcl.read_blocks(folder)

@@ -30,6 +30,7 @@ resource "terraform_data" "generation" {
 }
 
 resource "aws_sagemaker_model" "this" {
+  #checkov:skip=CKV_AWS_370:It is on unless somebody turns it off; the value comes through optional(), which checkov does not follow.
   name                     = "${var.name}-${substr(var.model.digest, 0, 8)}-${substr(terraform_data.generation.id, 0, 8)}"
   execution_role_arn       = var.role_arn
   enable_network_isolation = var.network_isolation

@@ -35,7 +35,7 @@ variable "definition" {
   }
 
   validation {
-    condition     = !strcontains(var.definition, "$${")
+    condition     = !can(regex("[$][{]", var.definition))
     error_message = "definition still holds a placeholder that nobody filled in."
   }
 }
