@@ -4,9 +4,9 @@ The mask is the first line, the search the second. A mask says when a secret cha
 nothing but a password is still a change.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from scones.review import disguises
@@ -87,15 +87,18 @@ def _mask(secrets: Iterable[Secret]) -> Mask:
     secrets = list(secrets)
     marked = {secret.value for secret in secrets if secret.is_marked}
     other = {secret.value for secret in secrets if not secret.is_marked} - marked
-    patterns = [(disguises.pattern(marked), False), (disguises.pattern(other), True)]
+    sensitive, suspect = disguises.pattern(marked), disguises.pattern(other)
+
+    @cache  # a plan holds every value several times
+    def clean(text: str, is_changed: bool) -> str:
+        if sensitive:
+            text = sensitive.sub(SENSITIVE_CHANGED if is_changed else SENSITIVE, text)
+        return suspect.sub(SUSPECT_CHANGED if is_changed else SUSPECT, text) if suspect else text
 
     def mask(value: Any, marks: Any, is_changed: bool) -> Any:
-        sensitive, suspect = (SENSITIVE_CHANGED, SUSPECT_CHANGED) if is_changed else (SENSITIVE, SUSPECT)
-        value = masked_suspects(masked(value, marks, sensitive), suspect)
-        for pattern, is_suspect in patterns:
-            if pattern:
-                value = _substituted(value, pattern, suspect if is_suspect else sensitive)
-        return value
+        value = masked(value, marks, SENSITIVE_CHANGED if is_changed else SENSITIVE)
+        value = masked_suspects(value, SUSPECT_CHANGED if is_changed else SUSPECT)
+        return _each(value, lambda text: clean(text, is_changed)) if sensitive or suspect else value
 
     return mask
 
@@ -196,13 +199,15 @@ def _defaults(node: Any) -> Any:
     return inner
 
 
-def _substituted(value: Any, pattern: re.Pattern[str], token: str) -> Any:
-    """Return a value in which the token stands for whatever the pattern finds, in numbers and strings."""
+def _each(value: Any, clean: Callable[[str], str]) -> Any:
+    """Return a value whose strings are cleaned; a number that is a secret as a whole becomes the mask."""
     if isinstance(value, Mapping):
-        return {name: _substituted(entry, pattern, token) for name, entry in value.items()}
+        return {name: _each(entry, clean) for name, entry in value.items()}
     if isinstance(value, list):
-        return [_substituted(entry, pattern, token) for entry in value]
+        return [_each(entry, clean) for entry in value]
     if isinstance(value, str):
-        return pattern.sub(token, value)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return token if is_number and pattern.fullmatch(str(value)) else value
+        return clean(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    shown = clean(str(value))
+    return shown if shown in TOKENS else value
