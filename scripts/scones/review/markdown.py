@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@&$])")
 # What GitHub would make a link of: a mention or an address of mail, a URL, a number of an issue.
-LINKED = re.compile(r"(?:\S*(?:@|://|\bwww\.|#\d|\bGH-\d)\S*)", re.IGNORECASE)
+LINKED = re.compile(r"(?:\S*(?:@|://|www\.|#\d|GH-\d)\S*)", re.IGNORECASE)
 STARTS_A_LIST = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
 ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 # Control characters but tab and line feed; those that turn the direction of writing; halves of surrogates.

@@ -135,7 +135,8 @@ def _section(title: str, items: Sequence[Item]) -> str:
     others = [item for item in ranked if item.block.risk < Risk.CARE]
     folded = _joined(others)
     if length(folded) > SHOWN_OPEN:
-        what = f"{len(others)} more that need no care" if careful else f"{title}: {len(others)}"
+        more = " more" if careful else ""
+        what = f"{len(others)}{more} that {'needs' if len(others) == 1 else 'need'} no care"
         return "\n\n".join(filter(None, [f"### {title}", _joined(careful), markdown.details(what, folded)]))
     return f"### {title}\n\n{_joined(ranked)}"
 

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+import cost as command
+from scones.errors import NotDeployed
+from scones.infrastructure.state import State
 from scones.review import bill
 from scones.review.cost import money, monthly, region_of
 from scones.review.findings import Context, Part, Risk
@@ -327,3 +330,54 @@ def test_the_region_is_that_of_the_plan_or_of_most_resources() -> None:
 )  # fmt: skip
 def test_an_amount_has_as_many_digits_as_matter(amount: float, words: str) -> None:
     assert bill.dollars(amount) == words
+
+
+# --- The command -------------------------------------------------------------------------------------
+
+
+class Standing:
+    """Stands for a root of Terraform: its state holds what the test put there."""
+
+    resources: tuple[dict[str, Any], ...] = ()
+
+    def __init__(self, name: str, environment: Any) -> None:
+        self._name = name
+
+    def state(self) -> State:
+        found = self.resources if self._name == "workflow" else ()
+        entries = [
+            {"mode": "managed", "type": one["type"], "name": one["name"], "module": one["module"],
+             "instances": [{"attributes": one["attributes"]}]}
+            for one in found
+        ]  # fmt: skip
+        return State({"resources": entries})
+
+
+def run(monkeypatch: pytest.MonkeyPatch, found: list[dict[str, Any]], *words: str) -> None:
+    monkeypatch.setattr(command, "Root", type("Filled", (Standing,), {"resources": tuple(found)}))
+    monkeypatch.setattr("sys.argv", ["cost.py", "--env", "local", *words])
+    monkeypatch.setenv("COLUMNS", "80")
+    command.command()
+
+
+def test_the_command_shows_what_is_deployed_in_eighty_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arn = resource("aws_sns_topic", arn="arn:aws:sns:us-east-1:1:a")
+    run(monkeypatch, [*endpoint(scaling=(1, 2)), *workflow(), arn])
+    shown = capsys.readouterr().out
+    assert "always on, a month" in shown
+    assert "$83.95 to $168" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_the_command_prints_the_same_for_programs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, [*endpoint(), resource("aws_sns_topic", arn="arn:aws:sns:us-east-1:1:a")], "--json")
+    assert json.loads(capsys.readouterr().out)["month"] == {"minimum": 83.95, "maximum": 83.95, "unknown": []}
+
+
+def test_the_command_says_when_nothing_is_deployed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NotDeployed, match="nothing is deployed in local"):
+        run(monkeypatch, [])
