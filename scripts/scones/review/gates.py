@@ -3,9 +3,11 @@
 Each gate looks at the plan alone, and says where it trips. Whether that stops anything is decided elsewhere.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from scones.review.findings import Context
+from scones.review.guards import destroying, protecting, watching
 from scones.review.plan import Plan
 
 
@@ -27,9 +29,89 @@ class Trip:
     address: str
 
 
-GATES: tuple[Gate, ...] = ()
+Guard = Callable[[Plan, Context], Iterable[tuple[str, str]]]
+
+_GUARDED: tuple[tuple[Gate, Guard], ...] = (
+    (
+        Gate(
+            "destroys-endpoint", "the endpoint that serves is neither replaced nor destroyed", "service owner"
+        ),
+        destroying.endpoints,
+    ),
+    (
+        Gate("destroys-bucket", "no bucket is replaced, destroyed or opened to force_destroy", "data owner"),
+        destroying.buckets,
+    ),
+    (
+        Gate("destroys-key", "no key is replaced, destroyed, disabled or left without rotation", "security"),
+        destroying.keys,
+    ),
+    (
+        Gate(
+            "destroys-data",
+            "no queue, log group, model registry or other store goes, and no object expires sooner",
+            "data owner",
+        ),
+        destroying.data,
+    ),
+    (
+        Gate("public-access", "every bucket keeps its block on public access", "security"),
+        protecting.public_access,
+    ),
+    (
+        Gate("encryption", "what is stored stays encrypted, with the project's own key", "security"),
+        protecting.encryption,
+    ),
+    (
+        Gate("tls-only", "buckets, queues and topics refuse what comes without TLS", "security"),
+        protecting.tls_only,
+    ),
+    (
+        Gate("versioning", "buckets keep what is overwritten or deleted", "data owner"),
+        protecting.versioning,
+    ),
+    (
+        Gate(
+            "widens-iam",
+            "no permission becomes `*`, no policy loses a condition or a refusal, nobody new is trusted",
+            "security",
+        ),
+        protecting.permissions,
+    ),
+    (
+        Gate("pass-role", "nobody may pass on a role who could not before", "security"),
+        protecting.passed_roles,
+    ),
+    (
+        Gate("auto-rollback", "as many alarms as before can roll a deployment back", "service owner"),
+        watching.auto_rollback,
+    ),
+    (
+        Gate("alarms", "every alarm stays while what it watches stays, and tells somebody", "service owner"),
+        watching.alarms,
+    ),
+    (
+        Gate("data-capture", "as much of requests and answers is captured as before", "ML lead"),
+        watching.captures,
+    ),
+    (
+        Gate("accuracy-floor", "no model begins to serve below the environment's accuracy floor", "ML lead"),
+        watching.accuracy,
+    ),
+    (
+        Gate("log-retention", "logs have a retention, and none is shortened", "security"),
+        watching.log_retention,
+    ),
+    (
+        Gate("secret-in-clear", "nothing that looks like a secret stands in clear", "security"),
+        protecting.secrets,
+    ),
+)
+
+GATES: tuple[Gate, ...] = tuple(gate for gate, _ in _GUARDED)
 
 
-def trips(plan: Plan, context: Context) -> tuple[Trip, ...]:  # noqa: ARG001
-    """Return everything for which a gate trips, in the order of the gates."""
-    return ()
+def trips(plan: Plan, context: Context) -> tuple[Trip, ...]:
+    """Return everything for which a gate trips, in the order of the gates, each thing once."""
+    found = (Trip(gate, what, address) for gate, guard in _GUARDED for what, address in guard(plan, context))
+    return tuple(dict.fromkeys(found))

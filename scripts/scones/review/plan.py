@@ -33,6 +33,7 @@ class Change:
     replace_paths: tuple[str, ...] = ()
     reason: str = ""
     module: str = ""  # such as module.function["image-classification"]; empty in the root itself
+    is_leftover: bool = False  # what an interrupted replacement left behind beside the new one
 
     @property
     def is_change(self) -> bool:
@@ -97,6 +98,7 @@ def _change(entry: Mapping[str, Any]) -> Change:
         after_sensitive=change.get("after_sensitive", False),
         replace_paths=tuple(".".join(map(str, path)) for path in change.get("replace_paths", [])),
         reason=entry.get("action_reason", ""),
+        is_leftover="deposed" in entry,
     )
 
 

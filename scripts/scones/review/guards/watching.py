@@ -1,0 +1,161 @@
+"""What watches over the workflow: rollback, alarms, captures, logs, and the model's accuracy."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scones.review.findings import Context
+from scones.review.guards.destroying import ENDPOINT, Tripped, gone
+from scones.review.nouns import because, title
+from scones.review.plan import UNKNOWN, Change, Plan
+from scones.review.values import at, is_empty
+
+ALARM = "aws_cloudwatch_metric_alarm"
+CONFIGURATION = "aws_sagemaker_endpoint_configuration"
+LOG_GROUP = "aws_cloudwatch_log_group"
+MODEL = "aws_sagemaker_model"
+TOPIC, SUBSCRIPTION = "aws_sns_topic", "aws_sns_topic_subscription"
+ROLLBACK = "deployment_config.0.auto_rollback_configuration.0.alarms"
+# Which resource a dimension of a metric names, and by which of its attributes.
+WATCHED = {
+    "EndpointName": (ENDPOINT, "name"),
+    "FunctionName": ("aws_lambda_function", "function_name"),
+    "QueueName": ("aws_sqs_queue", "name"),
+    "StateMachineArn": ("aws_sfn_state_machine", "arn"),
+    "TopicName": (TOPIC, "name"),
+    "BucketName": ("aws_s3_bucket", "bucket"),
+}
+CAPTURE = "data_capture_config.0"
+FOR_EVER = 0  # as CloudWatch Logs has it
+ACCURACY = "validation:accuracy"
+
+
+def auto_rollback(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001 (every guard gets one)
+    """An endpoint whose deployments fewer alarms can roll back, or none."""
+    for change in plan.of_type(ENDPOINT):
+        before, after = len(rollback_alarms(change.before)), len(rollback_alarms(change.after))
+        if change.after and after < before:
+            what = (
+                f"can be rolled back by {after} instead of {before} alarms"
+                if after
+                else "loses auto-rollback"
+            )
+            yield f"{title(change)} {what}", change.address
+
+
+def alarms(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
+    """Alarms that go while what they watch stays, or that tell nobody any more."""
+    for change in plan.of_type(ALARM, "aws_cloudwatch_composite_alarm"):
+        if change.action == "delete" and not change.is_leftover:
+            if not _goes_with_its_thing(change, plan):
+                yield f"deletes {title(change)}{because(change)}", change.address
+        elif change.before and change.after:
+            yield from _silenced(change)
+    for change in plan.of_type(TOPIC, SUBSCRIPTION):
+        if change.action == "delete" and _tells_of_something(change, plan):
+            yield f"deletes {title(change)}: nobody hears of alarms through it", change.address
+
+
+def captures(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
+    """An endpoint that records a smaller share, only one side, or nothing of what it is asked."""
+    for change in plan.of_type(CONFIGURATION):
+        if not change.after or at(change.before, f"{CAPTURE}.enable_capture") is not True:
+            continue
+        before, after = at(change.before, CAPTURE), at(change.after, CAPTURE)
+        if at(after, "enable_capture") is not True:
+            yield "requests and answers are no longer captured", change.address
+            continue
+        old, new = share(before), share(after)
+        if new < old:
+            yield f"captures {new:g} % of requests and answers instead of {old:g} %", change.address
+        lost = sorted(modes(before) - modes(after))
+        if lost:
+            yield f"no longer captures {' and '.join(lost)}", change.address
+
+
+def accuracy(plan: Plan, context: Context) -> Iterator[Tripped]:
+    """A model that begins to serve below the floor, or of which nobody knows how good it is."""
+    floor = context.accuracy_floor
+    opened = [change for change in plan.of_type(MODEL, ENDPOINT) if change.action in ("create", "replace")]
+    if floor is None or not opened:
+        return
+    reached = planned_accuracy(plan, context)
+    if reached is None:
+        yield f"the model's accuracy is unknown, and the floor is {floor:g}", opened[0].address
+    elif reached < floor:
+        yield f"the model's accuracy is {reached:.3f}, below the floor of {floor:g}", opened[0].address
+
+
+def log_retention(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
+    """Logs that are thrown away sooner, or whose retention ends: they are then kept for ever."""
+    for change in plan.of_type(LOG_GROUP):
+        if not change.before or not change.after or change.after.get("retention_in_days") == UNKNOWN:
+            continue
+        before, after = (
+            state.get("retention_in_days") or FOR_EVER for state in (change.before, change.after)
+        )
+        if before != FOR_EVER and after == FOR_EVER:
+            yield f"{title(change)} loses its retention of {before} days", change.address
+        elif after != FOR_EVER and (before == FOR_EVER or after < before):
+            was = "for ever" if before == FOR_EVER else f"{before} days"
+            yield f"{title(change)} keeps its lines for {after} days, before: {was}", change.address
+
+
+def planned_accuracy(plan: Plan, context: Context) -> float | None:
+    """Return the planned model's accuracy on its evaluation set; without one, what training measured."""
+    model = plan.variables.get("model")
+    model = model if isinstance(model, Mapping) else {}
+    evaluation = context.evaluations.get(str(model.get("training_job_name")))
+    if evaluation and evaluation.answers:
+        return evaluation.accuracy
+    measured = (model.get("metrics") or {}).get(ACCURACY)
+    return float(measured) if isinstance(measured, int | float) else None
+
+
+def rollback_alarms(endpoint: Mapping[str, Any]) -> list[str]:
+    """Return the names of the alarms that can roll back a deployment of an endpoint."""
+    found = at(endpoint, ROLLBACK)
+    if not isinstance(found, list):
+        return []
+    return [str(at(alarm, "alarm_name")) for alarm in found]
+
+
+def share(capture: Any) -> float:
+    """Return the percentage that is captured; 100 while it is not known."""
+    value = at(capture, "initial_sampling_percentage")
+    return float(value) if isinstance(value, int | float) else 100.0
+
+
+def modes(capture: Any) -> set[str]:
+    """Return what is captured: Input, Output."""
+    options = at(capture, "capture_options")
+    if not isinstance(options, list):
+        return set()
+    return {str(mode) for option in options for mode in _sides(at(option, "capture_mode"))}
+
+
+def _sides(mode: Any) -> tuple[str, ...]:
+    return ("Input", "Output") if mode == "InputAndOutput" else (str(mode),)
+
+
+def _goes_with_its_thing(alarm: Change, plan: Plan) -> bool:
+    found = [alarm.before.get("dimensions")]
+    found += [at(query, "metric.0.dimensions") for query in alarm.before.get("metric_query") or []]
+    named = (entry for dimensions in found if isinstance(dimensions, Mapping) for entry in dimensions.items())
+    return any(key in WATCHED and value in gone(plan, *WATCHED[key]) for key, value in named)
+
+
+def _silenced(change: Change) -> Iterator[Tripped]:
+    before, after = change.before.get("alarm_actions"), change.after.get("alarm_actions")
+    if not is_empty(before) and is_empty(after):
+        yield f"{title(change)} tells nobody any more", change.address
+    elif isinstance(before, list) and isinstance(after, list) and len(after) < len(before):
+        yield f"{title(change)} tells {len(after)} instead of {len(before)}", change.address
+    if change.before.get("actions_enabled") is not False and change.after.get("actions_enabled") is False:
+        yield f"{title(change)} is switched off", change.address
+
+
+def _tells_of_something(change: Change, plan: Plan) -> bool:
+    """Say whether an alarm that stays sends to a topic, or to the topic of a subscription."""
+    topic = change.before.get("topic_arn") or change.before.get("arn")
+    told = (alarm.after.get("alarm_actions") for alarm in plan.of_type(ALARM))
+    return any(topic in actions for actions in told if isinstance(actions, list))

@@ -1,0 +1,75 @@
+"""Attributes of a plan: how to reach one, and how to say its value in a few characters."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from scones.review.plan import UNKNOWN, Change
+
+SHORT = 60  # characters of a value in a sentence
+NOTHING = "none"
+CONTEXT = 12  # characters shown before the place where two long values part
+
+
+def at(values: Any, path: str) -> Any:
+    """Return what stands at a dotted path; UNKNOWN below what is not known, None where nothing stands."""
+    for step in path.split("."):
+        if values == UNKNOWN:
+            return UNKNOWN
+        if isinstance(values, Mapping):
+            values = values.get(step)
+        elif isinstance(values, list) and step.isdigit() and int(step) < len(values):
+            values = values[int(step)]
+        else:
+            return None
+    return values
+
+
+def is_empty(value: Any) -> bool:
+    """Say whether a value is what providers write for nothing: null, "", an empty list or map."""
+    return value is None or (isinstance(value, str | list | Mapping) and not value)
+
+
+def both(change: Change, path: str) -> tuple[Any, Any]:
+    """Return what stands at a path before and after."""
+    return at(change.before, path), at(change.after, path)
+
+
+def attribute(path: str) -> str:
+    """Return the name of the innermost attribute of a path, without the places in lists."""
+    names = [step for step in path.split(".") if not step.isdigit()]
+    return names[-1] if names else path
+
+
+def plain(value: Any, most: int = SHORT) -> str:
+    """Return a value as text of at most `most` characters."""
+    if is_empty(value):
+        return NOTHING
+    if value == UNKNOWN:
+        return UNKNOWN.strip("()")
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def pair(before: Any, after: Any, most: int = SHORT) -> tuple[str, str]:
+    """Return two values as text of at most `most` characters each; long ones from where they differ."""
+    old, new = plain(before, 1 << 20), plain(after, 1 << 20)
+    if max(len(old), len(new)) > most:
+        same = 0
+        for one, other in zip(old, new, strict=False):
+            if one != other:
+                break
+            same += 1
+        if same > CONTEXT and UNKNOWN not in (before, after):
+            old, new = f"…{old[same - CONTEXT :]}", f"…{new[same - CONTEXT :]}"
+    return plain(old, most), plain(new, most)
+
+
+def parsed(value: Any) -> Any:
+    """Return the object or list that a string of JSON holds, and any other value as it is."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
