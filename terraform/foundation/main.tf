@@ -27,6 +27,7 @@ module "key" {
     "/aws/lambda/${local.name}-",
     "/aws/vendedlogs/states/${local.name}-",
     "/aws/sagemaker/Endpoints/${local.name}",
+    "/aws/vpc/${local.name}",
   ]
 
   queue_prefixes = ["${local.name}-"]
@@ -62,6 +63,26 @@ module "sagemaker_role" {
   bucket_arn    = module.data.arn
   kms_key_arn   = module.key.arn
   endpoint_name = local.name
+
+  network = one([for network in module.network : {
+    subnet_ids         = network.subnet_ids
+    security_group_ids = [network.model_security_group_id]
+  }])
+}
+
+# It stands here and not beside the endpoint, so that the workflow's plans know its subnets and security groups.
+module "network" {
+  source = "../modules/network"
+  count  = var.network == null ? 0 : 1
+
+  name               = local.name
+  location           = local.location
+  cidr               = var.network.cidr
+  zones              = var.network.zones
+  bucket_arn         = module.data.arn
+  endpoint_name      = local.name
+  log_retention_days = var.network.log_retention_days
+  kms_key_arn        = module.key.arn
 }
 
 resource "aws_sagemaker_model_package_group" "this" {

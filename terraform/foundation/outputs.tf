@@ -1,4 +1,4 @@
-# The first six are what staging, training and the workflow root read.
+# The first seven are what staging, training and the workflow root read.
 
 output "region" {
   description = "Region of everything."
@@ -28,6 +28,15 @@ output "sagemaker_role_arn" {
 output "model_package_group_name" {
   description = "Model package group that training registers its models in."
   value       = aws_sagemaker_model_package_group.this.model_package_group_name
+}
+
+output "network" {
+  description = "Subnets and security groups of functions and model; null where there is no network."
+  value = one([for network in module.network : {
+    subnet_ids                  = network.subnet_ids
+    functions_security_group_id = network.functions_security_group_id
+    model_security_group_id     = network.model_security_group_id
+  }])
 }
 
 output "state_bucket" {

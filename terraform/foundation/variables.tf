@@ -91,6 +91,27 @@ variable "data_retention" {
   }
 }
 
+variable "network" {
+  description = <<-EOT
+    A network without a way out, for functions and model; null leaves them in networks of AWS's own. It costs about 15 USD a
+    month: one interface endpoint in each zone, whether anybody calls through it or not.
+    - cidr: its addresses, a private range from /16 to /22.
+    - zones: letters of its availability zones.
+    - log_retention_days: days that refused connections are kept in its log.
+  EOT
+  type = object({
+    cidr               = string
+    zones              = optional(list(string), ["a", "b"])
+    log_retention_days = optional(number, 30)
+  })
+  default = null
+
+  validation {
+    condition     = var.environment != "prod" || try(length(var.network.zones), 0) >= 2
+    error_message = "prod runs in a network without a way out, over at least two zones: it has a network."
+  }
+}
+
 variable "state_bucket" {
   description = "Whether to make the bucket that keeps Terraform's state."
   type        = bool
@@ -99,7 +120,7 @@ variable "state_bucket" {
 }
 
 variable "tags" {
-  description = "Further tags of everything, such as a cost centre."
+  description = "Further tags of everything, such as a cost centre. Prod has CostCenter, Owner and Service among them."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -107,5 +128,10 @@ variable "tags" {
   validation {
     condition     = alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")]) && length(var.tags) <= 40
     error_message = "tags are at most 40, and their keys do not start with aws:, which AWS keeps for itself."
+  }
+
+  validation {
+    condition     = var.environment != "prod" || length(setsubtract(["CostCenter", "Owner", "Service"], keys(var.tags))) == 0
+    error_message = "prod says who pays and who answers for it: tags has CostCenter, Owner and Service there."
   }
 }

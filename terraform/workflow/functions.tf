@@ -91,6 +91,7 @@ module "function" {
   reserved_concurrency  = var.functions.reserved_concurrency
   environment_variables = each.value.environment_variables
   permissions           = each.value.permissions
+  network               = local.functions_network
   log_retention_days    = var.log_retention_days
   kms_key_arn           = var.foundation.kms_key_arn
 }

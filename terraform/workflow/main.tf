@@ -15,6 +15,17 @@ locals {
   incoming_prefix = "incoming/"
   capture_s3_uri  = "s3://${var.foundation.data_bucket}/data_capture"
 
+  # Each function runs there, also the one that calls nothing: else it would be the one with a way out.
+  functions_network = one([for network in var.foundation.network[*] : {
+    subnet_ids         = network.subnet_ids
+    security_group_ids = [network.functions_security_group_id]
+  }])
+
+  model_network = one([for network in var.foundation.network[*] : {
+    subnet_ids         = network.subnet_ids
+    security_group_ids = [network.model_security_group_id]
+  }])
+
   # What a model should be found by, and compared by with the one that follows it. AWS gives back an absent tag as absent.
   model_tags = {
     for key, value in {
@@ -52,6 +63,7 @@ module "endpoint" {
   deployment              = var.endpoint.deployment
   alarms                  = var.endpoint.alarms
   network_isolation       = var.endpoint.network_isolation
+  network                 = local.model_network
   startup_timeout_seconds = var.endpoint.startup_timeout_seconds
 
   capture = {

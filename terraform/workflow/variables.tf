@@ -64,7 +64,7 @@ variable "allowed_account_ids" {
 }
 
 variable "tags" {
-  description = "Further tags of everything, such as a cost centre."
+  description = "Further tags of everything, such as a cost centre. Prod has CostCenter, Owner and Service among them."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -72,6 +72,11 @@ variable "tags" {
   validation {
     condition     = alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")]) && length(var.tags) <= 40
     error_message = "tags are at most 40, and their keys do not start with aws:, which AWS keeps for itself."
+  }
+
+  validation {
+    condition     = var.environment != "prod" || length(setsubtract(["CostCenter", "Owner", "Service"], keys(var.tags))) == 0
+    error_message = "prod says who pays and who answers for it: tags has CostCenter, Owner and Service there."
   }
 }
 
@@ -88,6 +93,11 @@ variable "foundation" {
     kms_key_arn              = string
     sagemaker_role_arn       = string
     model_package_group_name = string
+    network = optional(object({
+      subnet_ids                  = list(string)
+      functions_security_group_id = string
+      model_security_group_id     = string
+    }))
   })
   nullable = false
 
@@ -102,6 +112,11 @@ variable "foundation" {
       can(regex("^arn:aws[a-z-]*:iam::${var.foundation.account_id}:role/", var.foundation.sagemaker_role_arn)),
     ])
     error_message = "foundation.kms_key_arn and foundation.sagemaker_role_arn are ARNs of a key and a role in the account ${var.foundation.account_id}."
+  }
+
+  validation {
+    condition     = var.environment != "prod" || var.foundation.network != null
+    error_message = "prod runs in a network without a way out, and its foundation has none: apply the foundation with a network first."
   }
 }
 

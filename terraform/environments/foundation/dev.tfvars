@@ -8,3 +8,5 @@ data_retention = {
     "incoming/"     = 30
   }
 }
+
+# No network: its interface endpoint costs by the hour and zone, and dev is to be cheap. Set it as prod does to try one.

@@ -5,3 +5,10 @@ data_retention = {
     "incoming/"     = 365
   }
 }
+
+# Functions and model run without a way out. A blue/green deployment takes twice the addresses of what serves.
+network = {
+  cidr               = "10.40.0.0/20"
+  zones              = ["a", "b"]
+  log_retention_days = 365
+}

@@ -31,6 +31,19 @@ run "as_it_comes" {
   }
 }
 
+run "has_a_network_when_told_to" {
+  command = plan
+
+  variables {
+    network = { cidr = "10.40.0.0/20" }
+  }
+
+  assert {
+    condition     = length(module.network) == 1
+    error_message = "There is a network."
+  }
+}
+
 run "local_keeps_no_state_in_s3" {
   command = plan
 
@@ -42,10 +55,24 @@ run "local_keeps_no_state_in_s3" {
     condition     = output.state_bucket == null
     error_message = "There is no state bucket."
   }
+
+  assert {
+    condition     = output.network == null
+    error_message = "And no network, unless it is asked for."
+  }
 }
 
 run "hands_on_what_the_workflow_needs" {
   command = apply
+
+  variables {
+    network = { cidr = "10.40.0.0/20" }
+  }
+
+  assert {
+    condition     = length(output.network.subnet_ids) == 2 && output.network.functions_security_group_id != output.network.model_security_group_id
+    error_message = "Subnets in two zones, and a security group each for functions and model."
+  }
 
   assert {
     condition     = can(regex("^arn:aws:kms:", output.kms_key_arn)) && can(regex("^arn:aws:iam:", output.sagemaker_role_arn))

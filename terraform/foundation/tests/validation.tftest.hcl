@@ -56,7 +56,7 @@ run "refuses_an_environment_with_a_name_too_long" {
   expect_failures = [var.environment]
 }
 
-run "refuses_a_prod_in_any_account_that_loses_its_data" {
+run "refuses_a_prod_in_any_account_that_nobody_pays_and_that_loses_its_data_and_runs_anywhere" {
   command = plan
 
   variables {
@@ -67,5 +67,7 @@ run "refuses_a_prod_in_any_account_that_loses_its_data" {
   expect_failures = [
     var.allowed_account_ids,
     var.force_destroy_data,
+    var.network,
+    var.tags,
   ]
 }

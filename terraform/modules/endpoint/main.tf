@@ -3,13 +3,14 @@ locals {
   log_group_name = "/aws/sagemaker/Endpoints/${var.name}"
 
   # What a model is made of. Any change makes a new one: SageMaker cannot change a model.
-  model = {
+  model = { for key, value in {
     image             = var.model.image_uri
     model_data_url    = var.model.model_data_url
     digest            = var.model.digest
     role_arn          = var.role_arn
     network_isolation = var.network_isolation
-  }
+    network           = var.network
+  } : key => value if value != null }
 
   # SageMaker gives an updated endpoint as many instances as its new configuration says. Autoscaling may have added some
   # since, and a deployment under load would take them away: so it starts with as many as serve already.
@@ -38,6 +39,15 @@ resource "aws_sagemaker_model" "this" {
   primary_container {
     image          = var.model.image_uri
     model_data_url = var.model.model_data_url
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.network == null ? [] : [var.network]
+
+    content {
+      subnets            = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
   }
 
   tags = var.model.tags

@@ -66,6 +66,24 @@ variable "network_isolation" {
   nullable    = false
 }
 
+variable "network" {
+  description = <<-EOT
+    Where the model runs, and fetches itself from S3; null leaves it in SageMaker's own network. The container is cut off from either while it is isolated.
+    - subnet_ids: subnets, in two zones or more.
+    - security_group_ids: what it may talk to.
+  EOT
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.network == null ? true : length(var.network.subnet_ids) >= 2 && length(var.network.security_group_ids) >= 1
+    error_message = "network has at least two subnets, each in a zone of its own, and at least one security group."
+  }
+}
+
 variable "instance_type" {
   description = "Instance that serves."
   type        = string

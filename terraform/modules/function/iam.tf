@@ -31,6 +31,35 @@ locals {
     Resource = [coalesce(var.dead_letter_arn, "none")]
   }
 
+  # In a network Lambda makes the function's interfaces as the function's role. It asks beforehand whether it may take them
+  # away again, of nothing in particular, and refuses a role that says what: so that one is for all of EC2 in this account.
+  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+  network_statements = var.network == null ? [] : [
+    {
+      Sid    = "MakeInterfaces"
+      Effect = "Allow"
+      Action = ["ec2:CreateNetworkInterface"]
+      Resource = concat(
+        ["${local.arn_prefix}:ec2:${local.place}:network-interface/*"],
+        [for id in var.network.subnet_ids : "${local.arn_prefix}:ec2:${local.place}:subnet/${id}"],
+        [for id in var.network.security_group_ids : "${local.arn_prefix}:ec2:${local.place}:security-group/${id}"],
+      )
+    },
+    {
+      Sid      = "ManageInterfaces"
+      Effect   = "Allow"
+      Action   = ["ec2:AssignPrivateIpAddresses", "ec2:DeleteNetworkInterface", "ec2:UnassignPrivateIpAddresses"]
+      Resource = [for kind in ["network-interface", "*"] : "${local.arn_prefix}:ec2:${local.place}:${kind}/*"]
+    },
+    {
+      # EC2 knows no narrower resource for these two.
+      Sid      = "SeeInterfaces"
+      Effect   = "Allow"
+      Action   = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
+      Resource = ["*"]
+    },
+  ]
+
   # A condition that is empty has to be absent: AWS would give the policy back without it, and the next plan would differ.
   own_statements = [
     for statement in var.permissions : {
@@ -49,6 +78,7 @@ locals {
     [for statement in [local.trace_statement] : statement if var.tracing],
     [for statement in [local.environment_statement] : statement if local.has_environment],
     [for statement in [local.dead_letter_statement] : statement if var.dead_letter_arn != null],
+    local.network_statements,
     local.own_statements,
   )
 }

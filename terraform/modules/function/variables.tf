@@ -201,3 +201,21 @@ variable "dead_letter_arn" {
     error_message = "dead_letter_arn is the ARN of an SQS queue."
   }
 }
+
+variable "network" {
+  description = <<-EOT
+    Where the function runs; null leaves it in Lambda's own network, which has a way out.
+    - subnet_ids: subnets, in two zones or more.
+    - security_group_ids: what it may talk to.
+  EOT
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.network == null ? true : length(var.network.subnet_ids) >= 2 && length(var.network.security_group_ids) >= 1
+    error_message = "network has at least two subnets, each in a zone of its own, and at least one security group."
+  }
+}

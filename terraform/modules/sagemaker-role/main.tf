@@ -5,6 +5,11 @@ locals {
   place      = "${var.location.region}:${var.location.account_id}"
 
   policies = {
+    for name, statements in merge(local.standing_policies, { network = local.network_statements }) : name => statements
+    if name != "network" || var.network != null
+  }
+
+  standing_policies = {
     data = [
       {
         Sid      = "ReadTrainingDataAndModels"
@@ -83,6 +88,46 @@ locals {
       },
     ]
   }
+}
+
+# SageMaker makes the model's interfaces as this role, and hands them to its own account.
+locals {
+  interfaces = "${local.arn_prefix}:ec2:${local.place}:network-interface/*"
+  subnets    = [for id in try(var.network.subnet_ids, []) : "${local.arn_prefix}:ec2:${local.place}:subnet/${id}"]
+  groups     = [for id in try(var.network.security_group_ids, []) : "${local.arn_prefix}:ec2:${local.place}:security-group/${id}"]
+
+  network_statements = [
+    {
+      Sid      = "MakeInterfaces"
+      Effect   = "Allow"
+      Action   = ["ec2:CreateNetworkInterface"]
+      Resource = concat([local.interfaces], local.subnets, local.groups)
+    },
+    {
+      Sid    = "LendInterfaces"
+      Effect = "Allow"
+      Action = [
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteNetworkInterfacePermission",
+      ]
+      Resource  = [local.interfaces]
+      Condition = { ArnEquals = { "ec2:Subnet" = local.subnets } }
+    },
+    {
+      # EC2 knows no narrower resource for these.
+      Sid    = "SeeNetwork"
+      Effect = "Allow"
+      Action = [
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+      ]
+      Resource = ["*"]
+    },
+  ]
 }
 
 resource "aws_iam_role" "this" {

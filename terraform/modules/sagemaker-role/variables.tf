@@ -87,3 +87,21 @@ variable "algorithm_repositories" {
     error_message = "algorithm_repositories names at least one repository, without wildcards."
   }
 }
+
+variable "network" {
+  description = <<-EOT
+    Where the model may run; null where it runs in SageMaker's own network.
+    - subnet_ids: subnets, in two zones or more.
+    - security_group_ids: what it may talk to.
+  EOT
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.network == null ? true : length(var.network.subnet_ids) >= 2 && length(var.network.security_group_ids) >= 1
+    error_message = "network has at least two subnets, each in a zone of its own, and at least one security group."
+  }
+}

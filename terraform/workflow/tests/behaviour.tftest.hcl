@@ -94,8 +94,38 @@ run "as_it_comes" {
   }
 
   assert {
+    condition     = local.functions_network == null && local.model_network == null
+    error_message = "Without a network in the foundation, functions and model run in AWS's own."
+  }
+
+  assert {
     condition     = local.picture_paths == ["arn:aws:s3:::scones-dev-123456789012-eu-west-1/incoming/*", "arn:aws:s3:::scones-dev-123456789012-eu-west-1/test/*"]
     error_message = "Pictures are read from two folders of one bucket."
+  }
+}
+
+run "runs_in_the_foundations_network_where_there_is_one" {
+  command = plan
+
+  variables {
+    foundation = {
+      region                   = "eu-west-1"
+      account_id               = "123456789012"
+      data_bucket              = "scones-dev-123456789012-eu-west-1"
+      kms_key_arn              = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+      sagemaker_role_arn       = "arn:aws:iam::123456789012:role/scones-dev-sagemaker"
+      model_package_group_name = "scones-dev"
+      network = {
+        subnet_ids                  = ["subnet-a", "subnet-b"]
+        functions_security_group_id = "sg-f"
+        model_security_group_id     = "sg-m"
+      }
+    }
+  }
+
+  assert {
+    condition     = local.functions_network.security_group_ids == ["sg-f"] && local.model_network.security_group_ids == ["sg-m"] && local.model_network.subnet_ids == tolist(["subnet-a", "subnet-b"])
+    error_message = "Functions and model run there, each with a security group of its own."
   }
 }
 

@@ -138,9 +138,6 @@ run "refuses_the_third_of_each" {
   command = plan
 
   variables {
-    # It refuses an environment with a name too long.
-    environment = "preproduction"
-
     # It refuses a foundation of two accounts.
     foundation = {
       region                   = "eu-west-1"
@@ -153,9 +150,18 @@ run "refuses_the_third_of_each" {
   }
 
   expect_failures = [
-    var.environment,
     var.foundation,
   ]
+}
+
+run "refuses_an_environment_with_a_name_too_long" {
+  command = plan
+
+  variables {
+    environment = "preproduction"
+  }
+
+  expect_failures = [var.environment]
 }
 
 run "refuses_an_evaluation_in_another_bucket" {
@@ -196,15 +202,30 @@ run "refuses_a_prod_that_is_less_than_prod" {
   command = plan
 
   variables {
+    foundation = {
+      region                   = "eu-west-1"
+      account_id               = "123456789012"
+      data_bucket              = "scones-dev-123456789012-eu-west-1"
+      kms_key_arn              = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+      sagemaker_role_arn       = "arn:aws:iam::123456789012:role/scones-dev-sagemaker"
+      model_package_group_name = "scones-dev"
+      network = {
+        subnet_ids                  = ["subnet-a", "subnet-b"]
+        functions_security_group_id = "sg-f"
+        model_security_group_id     = "sg-m"
+      }
+    }
+
     environment = "prod"
 
-    # Any account, one instance, no log, pictures that nobody decides lost.
+    # Any account, nobody who pays, one instance, no log, pictures that nobody decides lost.
     state_machine = { log_level = "OFF" }
     review_queue  = { dead_letter_after_receives = 0 }
   }
 
   expect_failures = [
     var.allowed_account_ids,
+    var.tags,
     var.endpoint,
     var.state_machine,
     var.review_queue,
@@ -215,8 +236,23 @@ run "refuses_a_prod_that_rolls_back_for_one_reason" {
   command = plan
 
   variables {
+    foundation = {
+      region                   = "eu-west-1"
+      account_id               = "123456789012"
+      data_bucket              = "scones-dev-123456789012-eu-west-1"
+      kms_key_arn              = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+      sagemaker_role_arn       = "arn:aws:iam::123456789012:role/scones-dev-sagemaker"
+      model_package_group_name = "scones-dev"
+      network = {
+        subnet_ids                  = ["subnet-a", "subnet-b"]
+        functions_security_group_id = "sg-f"
+        model_security_group_id     = "sg-m"
+      }
+    }
+
     environment         = "prod"
     allowed_account_ids = ["123456789012"]
+    tags                = { CostCenter = "routing", Owner = "routing", Service = "classify-vehicle" }
 
     endpoint = {
       capacity   = { initial = 2, minimum = 2 }
@@ -225,4 +261,17 @@ run "refuses_a_prod_that_rolls_back_for_one_reason" {
   }
 
   expect_failures = [var.endpoint]
+}
+
+run "refuses_a_prod_in_a_network_with_a_way_out" {
+  command = plan
+
+  variables {
+    environment         = "prod"
+    allowed_account_ids = ["123456789012"]
+    tags                = { CostCenter = "routing", Owner = "routing", Service = "classify-vehicle" }
+    endpoint            = { capacity = { initial = 2, minimum = 2 } }
+  }
+
+  expect_failures = [var.foundation]
 }

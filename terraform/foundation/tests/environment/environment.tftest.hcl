@@ -6,6 +6,19 @@ mock_provider "aws" {
   source = "../testing/aws"
 }
 
+# EC2 chooses these ids. Known in the plan, they let the policies that name them be read.
+override_resource {
+  target          = module.network[0].aws_subnet.private
+  override_during = plan
+  values          = { id = "subnet-0123456789abcdef0" }
+}
+
+override_resource {
+  target          = module.network[0].aws_security_group.this
+  override_during = plan
+  values          = { id = "sg-0123456789abcdef0" }
+}
+
 run "can_be_planned" {
   command = plan
 

@@ -62,6 +62,11 @@ run "as_it_comes" {
     error_message = "The model needs no network."
   }
 
+  assert {
+    condition     = length(aws_sagemaker_model.this.vpc_config) == 0 && join(" ", keys(terraform_data.generation.triggers_replace)) == "digest image model_data_url network_isolation role_arn"
+    error_message = "It runs in SageMaker's own, and what it is made of says nothing of one."
+  }
+
   # It encrypts volumes with the key.
   assert {
     condition     = aws_sagemaker_endpoint_configuration.this.kms_key_arn == var.kms_key_arn
@@ -72,6 +77,32 @@ run "as_it_comes" {
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/sagemaker/Endpoints/scones-dev" && aws_cloudwatch_log_group.this.retention_in_days == 30 && aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn
     error_message = "The log group is the one SageMaker writes to."
+  }
+}
+
+run "runs_in_a_network_when_given_one" {
+  command = plan
+
+  variables {
+    network = {
+      subnet_ids         = ["subnet-a", "subnet-b"]
+      security_group_ids = ["sg-m"]
+    }
+  }
+
+  assert {
+    condition     = aws_sagemaker_model.this.vpc_config[0].subnets == toset(["subnet-a", "subnet-b"]) && aws_sagemaker_model.this.vpc_config[0].security_group_ids == toset(["sg-m"])
+    error_message = "It runs there."
+  }
+
+  assert {
+    condition     = aws_sagemaker_model.this.enable_network_isolation
+    error_message = "And the container is cut off all the same."
+  }
+
+  assert {
+    condition     = contains(keys(terraform_data.generation.triggers_replace), "network")
+    error_message = "Another network is another model: SageMaker cannot move one."
   }
 }
 

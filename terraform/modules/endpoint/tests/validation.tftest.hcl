@@ -35,6 +35,9 @@ run "refuses_the_first_of_each" {
       digest         = "0000000000000000000000000000000000000000000000000000000000000000"
     }
 
+    # It refuses to run in a single zone.
+    network = { subnet_ids = ["subnet-a"], security_group_ids = ["sg-m"] }
+
     # It refuses a burstable instance.
     instance_type = "ml.t2.medium"
 
@@ -67,6 +70,7 @@ run "refuses_the_first_of_each" {
     var.name,
     var.role_arn,
     var.model,
+    var.network,
     var.instance_type,
     var.capacity,
     var.serving_instances,

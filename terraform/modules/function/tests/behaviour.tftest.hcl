@@ -145,3 +145,29 @@ run "has_an_environment_only_when_given_one" {
     error_message = "The role may decrypt its own, and no other function's."
   }
 }
+
+run "runs_in_a_network_when_given_one" {
+  command = plan
+
+  variables {
+    network = {
+      subnet_ids         = ["subnet-a", "subnet-b"]
+      security_group_ids = ["sg-f"]
+    }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.vpc_config[0].subnet_ids == toset(["subnet-a", "subnet-b"]) && aws_lambda_function.this.vpc_config[0].security_group_ids == toset(["sg-f"])
+    error_message = "It runs there."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid] == ["WriteOwnLog", "SendTraces", "MakeInterfaces", "ManageInterfaces", "SeeInterfaces"]
+    error_message = "Lambda may make its interfaces."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[2].Resource == ["arn:aws:ec2:eu-west-1:123456789012:network-interface/*", "arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-a", "arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-b", "arn:aws:ec2:eu-west-1:123456789012:security-group/sg-f"]
+    error_message = "In these subnets, with this security group."
+  }
+}

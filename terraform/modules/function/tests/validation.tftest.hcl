@@ -73,6 +73,9 @@ run "refuses_the_first_of_each" {
     # It refuses a key given by its alias.
     kms_key_arn = "alias/scones"
 
+    # It refuses to run in a single zone.
+    network = { subnet_ids = ["subnet-a"], security_group_ids = ["sg-f"] }
+
     # It refuses a dead letter queue given by its url.
     dead_letter_arn = "https://sqs.eu-west-1.amazonaws.com/123456789012/dead"
   }
@@ -92,6 +95,7 @@ run "refuses_the_first_of_each" {
     var.permissions,
     var.log_retention_days,
     var.kms_key_arn,
+    var.network,
     var.dead_letter_arn,
   ]
 }

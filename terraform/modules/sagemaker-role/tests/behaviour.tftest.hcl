@@ -50,9 +50,35 @@ run "as_it_comes" {
     error_message = "Metrics and the registry's log-in have no ARN; everything else does."
   }
 
+  assert {
+    condition     = keys(aws_iam_role_policy.this) == ["data", "images", "key", "logs"]
+    error_message = "Without a network there is no policy about one."
+  }
+
   # It passes the key on to aws only.
   assert {
     condition     = jsondecode(aws_iam_role_policy.this["key"].policy).Statement[1].Condition.Bool["kms:GrantIsForAWSResource"] == "true"
     error_message = "A grant on the key goes to AWS's own resources."
+  }
+}
+
+run "makes_interfaces_in_a_network_when_given_one" {
+  command = plan
+
+  variables {
+    network = {
+      subnet_ids         = ["subnet-a", "subnet-b"]
+      security_group_ids = ["sg-m"]
+    }
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.this["network"].policy).Statement[0].Resource == ["arn:aws:ec2:eu-west-1:123456789012:network-interface/*", "arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-a", "arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-b", "arn:aws:ec2:eu-west-1:123456789012:security-group/sg-m"]
+    error_message = "In these subnets, with this security group."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.this["network"].policy).Statement[1].Condition.ArnEquals["ec2:Subnet"] == ["arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-a", "arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-b"]
+    error_message = "It lends and removes none of another network."
   }
 }

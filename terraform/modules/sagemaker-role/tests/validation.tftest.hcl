@@ -43,6 +43,9 @@ run "refuses_the_first_of_each" {
     # It refuses to write the whole bucket.
     writable_paths = ["*"]
 
+    # It refuses to run in a single zone.
+    network = { subnet_ids = ["subnet-a"], security_group_ids = ["sg-m"] }
+
     # It refuses every repository.
     algorithm_repositories = ["*"]
   }
@@ -54,6 +57,7 @@ run "refuses_the_first_of_each" {
     var.endpoint_name,
     var.readable_paths,
     var.writable_paths,
+    var.network,
     var.algorithm_repositories,
   ]
 }

@@ -17,6 +17,12 @@ variables {
     kms_key_arn              = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555"
     sagemaker_role_arn       = "arn:aws:iam::000000000000:role/sagemaker"
     model_package_group_name = "scones"
+
+    network = {
+      subnet_ids                  = ["subnet-a", "subnet-b"]
+      functions_security_group_id = "sg-f"
+      model_security_group_id     = "sg-m"
+    }
   }
 
   model = {
