@@ -157,9 +157,8 @@ class _Reader:
         elif change.type in INLINE:
             holder = self._named(change, values, INLINE[change.type], is_after)
             name = str(values.get("name") or change.name)
-            self._side(holder, is_after).policies.append(
-                _document(name, change.address, values.get("policy"))
-            )
+            document = _document(name, change, "policy", values.get("policy"))
+            self._side(holder, is_after).policies.append(document)
         elif change.type in ATTACHED:
             holder = self._named(change, values, ATTACHED[change.type], is_after)
             self._side(holder, is_after).managed.add(str(values.get("policy_arn")))
@@ -173,12 +172,13 @@ class _Reader:
     def _identity(self, change: Change, values: Mapping[str, Any], side: Side) -> None:
         trust = values.get("assume_role_policy")
         if trust:
-            side.trust.append(_document("trust", change.address, trust))
+            side.trust.append(_document("trust", change, "assume_role_policy", trust))
         side.boundary = str(values.get("permissions_boundary") or "")
         spoken_for = self._spoken_for(values)
         for policy in _listed(values.get("inline_policy")):
             if policy.get("policy") and policy.get("name") not in spoken_for:
-                side.policies.append(_document(str(policy.get("name")), change.address, policy["policy"]))
+                document = _document(str(policy.get("name")), change, "inline_policy", policy["policy"])
+                side.policies.append(document)
         side.managed |= {arn for arn in _texts(values.get("managed_policy_arns")) if arn not in spoken_for}
 
     def _spoken_for(self, values: Mapping[str, Any]) -> set[str]:
@@ -199,7 +199,8 @@ class _Reader:
             return
         name = next((str(values[key]) for key in where.names if values.get(key)), change.name)
         holder = self._guarded(change, where.kind, name, where.owner)
-        self._side(holder, is_after).policies.append(_document("policy", change.address, policy))
+        document = _document("policy", change, where.attribute, policy)
+        self._side(holder, is_after).policies.append(document)
 
     def _guarded(self, change: Change, kind: str, name: str, owner_type: str) -> Holder:
         """Return the holder of a resource's policy: as new, and as gone, as what the policy guards."""
@@ -250,6 +251,12 @@ class _Reader:
         return holder.after if is_after else holder.before
 
 
+def is_sensitive(change: Change, attribute: str) -> bool:
+    """Say whether an attribute is marked sensitive before or after, so that it must not be shown."""
+    marks = (change.before_sensitive, change.after_sensitive)
+    return any(mark is True or (isinstance(mark, Mapping) and bool(mark.get(attribute))) for mark in marks)
+
+
 def is_configured(plan: Plan, change: Change, attribute: str) -> bool:
     """Say whether the configuration sets an attribute of a resource, as far as the plan holds it."""
     module = plan.raw.get("configuration", {}).get("root_module", {})
@@ -263,13 +270,15 @@ def is_configured(plan: Plan, change: Change, attribute: str) -> bool:
     )
 
 
-def _document(name: str, address: str, policy: Any) -> Document:
+def _document(name: str, change: Change, attribute: str, policy: Any) -> Document:
+    if is_sensitive(change, attribute):
+        return Document(name, change.address, trouble="marked sensitive")
     if policy == UNKNOWN or not isinstance(policy, str):
-        return Document(name, address, trouble="known after apply")
+        return Document(name, change.address, trouble="known after apply")
     try:
-        return Document(name, address, grants(policy))
+        return Document(name, change.address, grants(policy))
     except (ValueError, AttributeError):
-        return Document(name, address, trouble="not a policy that can be read")
+        return Document(name, change.address, trouble="not a policy that can be read")
 
 
 def _permission(change: Change, values: Mapping[str, Any]) -> Document:

@@ -9,12 +9,27 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from scones.review import markdown
-from scones.review.access_levels import expanded, is_wild, levels, narrowest
+from scones.review.access_levels import LEVELS, expanded, is_every, is_wild, levels, narrowest
 from scones.review.findings import Block, Context, Finding, Part, Risk
 from scones.review.holders import Document, Holder, holders
 from scones.review.plan import Plan
-from scones.review.policies import Grant, Statement, condition_text, is_covered, statements
-from scones.review.widenings import Widening, Widenings, all_grants, is_wide_managed, names, widenings
+from scones.review.policies import (
+    Grant,
+    Statement,
+    condition_text,
+    is_covered,
+    is_same_but_condition,
+    statements,
+)
+from scones.review.widenings import (
+    ROLE_IS_PASSED,
+    Widening,
+    Widenings,
+    all_grants,
+    is_wide_managed,
+    names,
+    widenings,
+)
 from scones.review.wording import plural
 
 __all__ = ["Widening", "Widenings", "permissions", "widenings"]
@@ -94,8 +109,9 @@ def _of_changed(holder: Holder, plan: Plan) -> Iterable[Finding]:
 
 
 def _of_actions(holder: Holder) -> Iterable[Finding]:
-    opened, closed = _opened(holder), _closed(holder)
-    managing = [grant for grant in opened if "permissions management" in levels([grant.action])]
+    old = all_grants(holder.before.policies)
+    opened = [grant for grant in _opened(holder) if not _is_told(grant, old)]
+    managing = [grant for grant in opened if levels([grant.action]) == LEVELS[:1]]
     if managing:
         what = f"newly manages permissions: {_said(managing)}"
         yield Finding(Risk.CARE, f"{holder.title} {what}", holder.address)
@@ -103,8 +119,16 @@ def _of_actions(holder: Holder) -> Iterable[Finding]:
     if rest:
         level = ", ".join(levels(grant.action for grant in rest))
         yield Finding(Risk.SAFE, f"{holder.title} may also do {_said(rest)} ({level})", holder.address)
+    closed = _closed(holder)
     if closed:
         yield Finding(Risk.SAFE, f"{holder.title} may no longer do {_said(closed)}", holder.address)
+
+
+def _is_told(grant: Grant, old: frozenset[Grant]) -> bool:
+    """Say whether a grant is among what the plan opens, and needs no second sentence."""
+    if is_wild(grant.action) or grant.action == ROLE_IS_PASSED or is_same_but_condition(grant, old):
+        return True
+    return is_every(grant.resource) and bool(narrowest([grant.action]))
 
 
 def _said(grants: Iterable[Grant]) -> str:

@@ -109,6 +109,15 @@ def is_covered(grant: Grant, by: Collection[Grant]) -> bool:
     return grant in by or any(covers(wide, grant) for wide in by)
 
 
+def is_same_but_condition(grant: Grant, others: Iterable[Grant]) -> bool:
+    """Say whether one of the grants is about the same, under whatever condition."""
+    return any(
+        (grant.effect, grant.principal, grant.action, grant.resource)
+        == (other.effect, other.principal, other.action, other.resource)
+        for other in others
+    )
+
+
 def is_as_strict(condition: Condition, other: Condition) -> bool:
     """Say whether whatever passes `condition` passes `other` too, as far as comparing them can show."""
     mine = {(operator, key): set(values) for operator, key, values in condition}

@@ -14,6 +14,7 @@ from scones.review.policies import (
     condition_text,
     is_as_strict,
     is_covered,
+    is_same_but_condition,
     is_tls_only,
     matches,
     statements,
@@ -118,7 +119,7 @@ def _of_documents(
     """Compare documents that count together. `rules` gets the grants that are new, and all earlier ones."""
     old, new = all_grants(before), all_grants(after)
     opened = frozenset(grant for grant in new - old if grant.effect == "Allow" and not is_covered(grant, old))
-    loosened = frozenset(grant for grant in opened if any(_is_same_but_condition(grant, one) for one in old))
+    loosened = frozenset(grant for grant in opened if is_same_but_condition(grant, old))
     found = (*rules(holder, opened - loosened, old), *_lost_conditions(holder, loosened, old))
     for kind, text, example in found:
         yield kind, Widening(text, _address(after, example, holder))
@@ -212,7 +213,7 @@ def _lost_conditions(
 ) -> Iterable[tuple[str, str, Grant]]:
     for statement in statements(opened):
         example = _example(opened, statement.actions, statement.resources, statement.condition)
-        earlier = [grant.condition for grant in old if _is_same_but_condition(grant, example)]
+        earlier = [grant.condition for grant in old if is_same_but_condition(grant, [example])]
         closest = max(earlier, key=lambda condition: len(set(condition) & set(statement.condition)))
         lost = tuple(entry for entry in closest if not is_as_strict(statement.condition, (entry,)))
         keys = {key for _, key, _ in statement.condition}
@@ -270,15 +271,6 @@ def _includes_pass_role(action: str) -> bool:
         excluded = action[len(ALL_BUT) :].split(", ")
         return not any(matches(name, ROLE_IS_PASSED) for name in excluded)
     return matches(action, ROLE_IS_PASSED)
-
-
-def _is_same_but_condition(one: Grant, other: Grant) -> bool:
-    return (one.effect, one.principal, one.action, one.resource) == (
-        other.effect,
-        other.principal,
-        other.action,
-        other.resource,
-    )
 
 
 def _who(holder: Holder, principals: Sequence[str]) -> str:
