@@ -8,21 +8,35 @@ from scones.review.plan import UNKNOWN, Change
 
 SHORT = 60  # characters of a value in a sentence
 NOTHING = "none"
+# What a section of its own tells, statement by statement and state by state, and no other one as JSON.
+TOLD_ELSEWHERE = {
+    "assume_role_policy": "Permissions",
+    "definition": "State machine",
+    "inline_policy": "Permissions",
+    "managed_policy_arns": "Permissions",
+    "policy": "Permissions",
+    "policy_document": "Permissions",
+    "resource_policy": "Permissions",
+}
 CONTEXT = 12  # characters shown before the place where two long values part
 
 
 def at(values: Any, path: str) -> Any:
     """Return what stands at a dotted path; UNKNOWN below what is not known, None where nothing stands."""
-    for step in path.split("."):
-        if values == UNKNOWN:
-            return UNKNOWN
-        if isinstance(values, Mapping):
-            values = values.get(step)
-        elif isinstance(values, list) and step.isdigit() and int(step) < len(values):
-            values = values[int(step)]
-        else:
-            return None
-    return values
+    return _at(values, path.split("."))
+
+
+def _at(values: Any, steps: list[str]) -> Any:
+    if not steps or values == UNKNOWN:
+        return values
+    if isinstance(values, Mapping):
+        # A key, of a tag for instance, may hold dots itself.
+        for length in range(1, len(steps) + 1):
+            if (key := ".".join(steps[:length])) in values:
+                return _at(values[key], steps[length:])
+    elif isinstance(values, list) and steps[0].isdigit() and int(steps[0]) < len(values):
+        return _at(values[int(steps[0])], steps[1:])
+    return None
 
 
 def is_empty(value: Any) -> bool:
@@ -73,3 +87,8 @@ def parsed(value: Any) -> Any:
         return json.loads(value)
     except ValueError:
         return value
+
+
+def told_in(path: str) -> str:
+    """Return the section that tells what stands at a path; empty where none does."""
+    return next((TOLD_ELSEWHERE[step] for step in path.split(".") if step in TOLD_ELSEWHERE), "")
