@@ -11,7 +11,7 @@ from typing import Any
 from scones.review import markdown
 from scones.review.access_levels import LEVELS, expanded, is_every, is_wild, levels, narrowest
 from scones.review.findings import Block, Context, Finding, Part, Risk
-from scones.review.holders import Document, Holder, holders
+from scones.review.holders import Document, Holder, holders, own_account
 from scones.review.plan import Plan
 from scones.review.policies import (
     Grant,
@@ -26,6 +26,7 @@ from scones.review.widenings import (
     Widening,
     Widenings,
     all_grants,
+    is_root_of,
     is_wide_managed,
     names,
     widenings,
@@ -43,9 +44,9 @@ def permissions(plan: Plan, context: Context) -> Part:  # noqa: ARG001 (every lo
     changed = [holder for holder in holders(plan) if _is_changed(holder)]
     if not changed:
         return Part(TITLE)
-    opened = widenings(plan)
+    opened, own = widenings(plan), own_account(plan)
     findings = [Finding(Risk.CARE, one.text, one.address) for one in opened.all]
-    findings += [finding for holder in changed for finding in _of_changed(holder, plan)]
+    findings += [finding for holder in changed for finding in _of_changed(holder, plan, own)]
     findings += _counted_new([holder for holder in changed if holder.is_new], opened)
     findings += _counted_gone([holder for holder in changed if holder.is_gone])
     worst = {finding.address for finding in findings if finding.risk >= Risk.CARE}
@@ -94,13 +95,14 @@ def _beyond(these: frozenset[Grant], others: frozenset[Grant]) -> list[Grant]:
 # --- The head of the review --------------------------------------------------------------------------
 
 
-def _of_changed(holder: Holder, plan: Plan) -> Iterable[Finding]:
+def _of_changed(holder: Holder, plan: Plan, own: str | None) -> Iterable[Finding]:
     """Say in a sentence or two what becomes of one holder, beyond what is opened."""
     if holder.is_gone:
         return
     if not holder.is_new:
         yield from _of_managed(holder, plan)
-        yield from _of_actions(holder)
+        yield from _of_trust(holder)
+        yield from _of_actions(holder, own)
         return
     for document in (*holder.after.trust, *holder.after.policies):
         if document.trouble:
@@ -108,33 +110,53 @@ def _of_changed(holder: Holder, plan: Plan) -> Iterable[Finding]:
             yield Finding(Risk.NOTE, text, document.address)
 
 
-def _of_actions(holder: Holder) -> Iterable[Finding]:
+def _of_actions(holder: Holder, own: str | None) -> Iterable[Finding]:
     old = all_grants(holder.before.policies)
-    opened = [grant for grant in _opened(holder) if not _is_told(grant, old)]
-    managing = [grant for grant in opened if levels([grant.action]) == LEVELS[:1]]
-    if managing:
-        what = f"newly manages permissions: {_said(managing)}"
-        yield Finding(Risk.CARE, f"{holder.title} {what}", holder.address)
+    opened = [grant for grant in _opened(holder) if not _is_told(holder, grant, old, own)]
+    managing = [grant for grant in opened if holder.is_identity and levels([grant.action]) == LEVELS[:1]]
     rest = [grant for grant in opened if grant not in managing]
-    if rest:
-        level = ", ".join(levels(grant.action for grant in rest))
-        yield Finding(Risk.SAFE, f"{holder.title} may also do {_said(rest)} ({level})", holder.address)
-    closed = _closed(holder)
-    if closed:
-        yield Finding(Risk.SAFE, f"{holder.title} may no longer do {_said(closed)}", holder.address)
+    more, less = (
+        ("may also do", "may no longer do") if holder.is_identity else ("also allows", "no longer allows")
+    )
+    for risk, verb, some in (
+        (Risk.CARE, "newly manages permissions:", managing),
+        (Risk.SAFE, more, rest),
+        (Risk.SAFE, less, _closed(holder)),
+    ):
+        if some:
+            yield Finding(risk, f"{holder.title} {verb} {_said(some)}", holder.address)
 
 
-def _is_told(grant: Grant, old: frozenset[Grant]) -> bool:
+def _of_trust(holder: Holder) -> Iterable[Finding]:
+    before, after = (
+        {grant.principal for grant in all_grants(side.trust) if grant.effect == "Allow"}
+        for side in (holder.before, holder.after)
+    )
+    if before - after and not any(document.trouble for document in holder.after.trust):
+        text = f"{holder.title} may no longer be assumed by {names(sorted(before - after))}"
+        yield Finding(Risk.SAFE, text, holder.address)
+
+
+def _is_told(holder: Holder, grant: Grant, old: frozenset[Grant], own: str | None) -> bool:
     """Say whether a grant is among what the plan opens, and needs no second sentence."""
-    if is_wild(grant.action) or grant.action == ROLE_IS_PASSED or is_same_but_condition(grant, old):
+    if is_same_but_condition(grant, old):
+        return True
+    if not holder.is_identity:
+        is_known = any(grant.principal == other.principal for other in old if other.effect == "Allow")
+        return not is_root_of(grant.principal, own) and (is_wild(grant.action) or not is_known)
+    if is_wild(grant.action) or grant.action == ROLE_IS_PASSED:
         return True
     return is_every(grant.resource) and bool(narrowest([grant.action]))
 
 
-def _said(grants: Iterable[Grant]) -> str:
-    actions = sorted({grant.spelled for grant in grants})
+def _said(grants: Sequence[Grant]) -> str:
+    """Return what grants are about: actions, resources, whom they are for, and access levels."""
     resources = sorted({grant.resource for grant in grants if grant.resource})
-    return names(actions) + (f" on {names(resources, 3)}" if resources else "")
+    principals = sorted({grant.principal for grant in grants if grant.principal})
+    said = [names(sorted({grant.spelled for grant in grants}))]
+    said += [f"on {names(resources, 3)}"] if resources else []
+    said += [f"to {names(principals, 3)}"] if principals else []
+    return " ".join([*said, f"({', '.join(levels(grant.action for grant in grants))})"])
 
 
 def _of_managed(holder: Holder, plan: Plan) -> Iterable[Finding]:

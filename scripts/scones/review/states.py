@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scones.review import markdown
-from scones.review.definition import Machine
+from scones.review.definition import SEPARATOR, Machine
 from scones.review.differences import Difference, Differences, compare
 from scones.review.findings import Block, Context, Finding, Part, Risk
 from scones.review.graph import flowchart
@@ -177,7 +177,8 @@ def _told(differences: Differences) -> Iterable[tuple[Risk, str]]:
 def _newly_unreached(before: Machine | None, after: Machine) -> list[str]:
     reached, earlier = after.reached(), before.reached() if before else set()
     never = before.states.keys() - earlier if before else set()
-    return [path for path in after.states if path not in reached and path not in never]
+    lost = [path for path in after.states if path not in reached and path not in never]
+    return [path for path in lost if not any(path.startswith(outer + SEPARATOR) for outer in lost)]
 
 
 def _sentence(one: Difference) -> str:

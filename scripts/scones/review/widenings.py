@@ -12,6 +12,7 @@ from scones.review.policies import (
     Grant,
     account,
     condition_text,
+    covers,
     is_as_strict,
     is_covered,
     is_same_but_condition,
@@ -145,7 +146,7 @@ def _of_own_policy(own: str | None) -> Rules:
         holder: Holder, opened: frozenset[Grant], old: frozenset[Grant]
     ) -> Iterable[tuple[str, str, Grant]]:
         # A key's policy hands everything to its account, whose own policies then decide: nothing is opened.
-        others = frozenset(grant for grant in opened if not _is_root_of(grant.principal, own))
+        others = frozenset(grant for grant in opened if not is_root_of(grant.principal, own))
         yield from _wild_actions(holder, others)
         yield from _new_principals(holder, others, old, own, "opens to")
 
@@ -218,8 +219,8 @@ def _lost_conditions(
         lost = tuple(entry for entry in closest if not is_as_strict(statement.condition, (entry,)))
         keys = {key for _, key, _ in statement.condition}
         how = "loosens" if any(key in keys for _, key, _ in lost) else "loses"
-        what = f"{names(statement.actions)} on {_resources(statement.resources)}"
-        text = f"{_who(holder, statement.principals)}: {what} {how} the condition `{condition_text(lost)}`"
+        what = f"{_who(holder, statement.principals)}: {names(statement.actions)}{_on(statement.resources)}"
+        text = f"{what} {how} the condition `{condition_text(lost)}`"
         yield "conditions", text + _when(statement.condition, ", and is now allowed when "), example
 
 
@@ -236,14 +237,15 @@ def _lost_denies(
             )
             yield "tls", text, example
         else:
-            what = f"{names(statement.actions)} on {_resources(statement.resources)}"
-            who = _who(holder, statement.principals)
-            yield "denies", f"{who} is no longer refused {what}{_when(statement.condition)}", example
+            is_rest = any(grant.effect == "Deny" and covers(example, grant) for grant in new)
+            how = "is refused only a part of" if is_rest else "is no longer refused"
+            what = f"{names(statement.actions)}{_on(statement.resources)}{_when(statement.condition)}"
+            yield "denies", f"{_who(holder, statement.principals)} {how} {what}", example
 
 
 def _is_foreign(grant: Grant, own: str | None) -> bool:
     """Say whether a principal is worth a word even where it is part of something new."""
-    if grant.principal == "*" or grant.principal.startswith(ALL_BUT):
+    if "*" in grant.principal or grant.principal.startswith(ALL_BUT):
         return True
     if grant.principal.startswith("Federated "):
         return not grant.condition
@@ -251,7 +253,8 @@ def _is_foreign(grant: Grant, own: str | None) -> bool:
     return number is not None and number != own
 
 
-def _is_root_of(principal: str, own: str | None) -> bool:
+def is_root_of(principal: str, own: str | None) -> bool:
+    """Say whether a principal is the plan's own account, whose policies then say who may do what."""
     return own is not None and account(principal) == own and principal.endswith(":root")
 
 
@@ -283,6 +286,10 @@ def _resources(resources: Sequence[str], noun: str = "resource") -> str:
     if stated == ["*"]:
         return f"every {noun} (`*`)"
     return names(stated, 3) if stated else "it"
+
+
+def _on(resources: Sequence[str]) -> str:
+    return f" on {_resources(resources)}" if any(resources) else ""
 
 
 def _when(condition: Condition, before: str = " when ") -> str:

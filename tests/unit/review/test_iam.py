@@ -11,6 +11,7 @@ from scones.review.iam import permissions
 from scones.review.plan import Plan
 from unit.review import plans
 from unit.review.documents import (
+    ACCOUNT,
     BUCKET,
     LAMBDA,
     TLS_ONLY,
@@ -114,13 +115,31 @@ def test_what_is_opened_needs_care() -> None:
 def test_a_little_more_and_a_little_less_is_said_in_two_sentences() -> None:
     assert texts(role_plan([READ], [WRITE]), Risk.SAFE) == [
         f"role `worker` may also do `s3:PutObject` on `{BUCKET}/*` (write)",
-        f"role `worker` may no longer do `s3:GetObject` on `{BUCKET}/*`",
+        f"role `worker` may no longer do `s3:GetObject` on `{BUCKET}/*` (read)",
     ]
 
 
 def test_less_of_the_same_is_nothing_more() -> None:
-    found = texts(role_plan([allow("s3:*")], [READ]), Risk.SAFE)
-    assert found == [f"role `worker` may no longer do `s3:*` on `{BUCKET}/*`"]
+    [found] = texts(role_plan([allow("s3:*")], [READ]), Risk.SAFE)
+    assert found.startswith(f"role `worker` may no longer do `s3:*` on `{BUCKET}/*`")
+
+
+def test_what_is_told_as_opened_is_not_told_again_as_harmless() -> None:
+    assert texts(role_plan([READ], [READ, allow("s3:*"), allow("iam:PassRole", "*")]), Risk.SAFE) == []
+
+
+def test_what_a_bucket_allows_its_own_account_is_harmless_and_said() -> None:
+    own = allow("s3:*", BUCKET, Principal={"AWS": ACCOUNT})
+    [text] = texts(bucket_plan([TLS_ONLY], [TLS_ONLY, own]), Risk.SAFE)
+    assert text.startswith(
+        f"bucket `pictures` also allows `s3:*` on `{BUCKET}` to `arn:aws:iam::{ACCOUNT}:root`"
+    )
+
+
+def test_what_a_bucket_no_longer_allows_is_said() -> None:
+    given = allow("s3:GetObject", Principal={"Service": "logging.s3.amazonaws.com"})
+    [text] = texts(bucket_plan([TLS_ONLY, given], [TLS_ONLY]), Risk.SAFE)
+    assert "no longer allows `s3:GetObject`" in text and "to `logging.s3.amazonaws.com`" in text
 
 
 def test_managing_permissions_needs_care_on_a_role_that_exists() -> None:
@@ -155,6 +174,11 @@ def test_trust_is_shown_as_who_may_assume_the_role() -> None:
     text = section(trust_plan([LAMBDA], [trust({"Service": "ec2.amazonaws.com"})]))
     assert "| + | `ec2.amazonaws.com` | `sts:AssumeRole` |" in text
     assert "| − | `lambda.amazonaws.com` | `sts:AssumeRole` |" in text
+
+
+def test_whoever_may_no_longer_assume_a_role_is_said() -> None:
+    found = texts(trust_plan([LAMBDA], [trust({"Service": "ec2.amazonaws.com"})]), Risk.SAFE)
+    assert found == ["role `worker` may no longer be assumed by `lambda.amazonaws.com`"]
 
 
 def test_a_bucket_that_drops_its_refusal_needs_care() -> None:

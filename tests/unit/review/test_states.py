@@ -66,6 +66,13 @@ def test_a_state_that_is_no_longer_reached_needs_care() -> None:
     )
 
 
+def test_what_is_not_reached_with_the_map_around_it_is_not_named_apart() -> None:
+    inner = {"StartAt": "In", "States": {"In": call()}}
+    each: State = {"Type": "Map", "ItemProcessor": inner, "End": True}
+    found = changed({"classify": call(), "Each": each}, before={"classify": call(Next="Each"), "Each": each})
+    assert "state machine `machine`: no execution reaches `Each`" in said(found, Risk.CARE)
+
+
 def test_a_comment_is_in_the_section_and_not_in_the_head() -> None:
     found = changed({"classify": call(Retry=RETRY, Comment="x")})
     assert found.findings == ()

@@ -160,6 +160,7 @@ def test_another_account_is_named_as_such() -> None:
     [
         (trust("*"), "everybody (`*`)"),
         (trust({"AWS": f"arn:aws:iam::{OTHER}:role/r"}), "of another account"),
+        (trust({"AWS": "arn:aws:iam::*:role/r"}), "arn:aws:iam::*:role/r"),
         (trust({"Federated": "accounts.google.com"}), "Federated accounts.google.com"),
         ({"Effect": "Allow", "NotPrincipal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}, "all but"),
     ],
@@ -213,6 +214,11 @@ def test_a_stricter_condition_is_no_widening() -> None:
 def test_a_refusal_that_goes_is_named() -> None:
     text = only(role_plan([READ, deny("s3:DeleteObject")], [READ]), "denies")
     assert text == f"role `worker` is no longer refused `s3:DeleteObject` on `{BUCKET}/*`"
+
+
+def test_a_refusal_that_shrinks_says_that_a_part_is_left() -> None:
+    text = only(role_plan([deny("s3:*", "*")], [deny("s3:Put*", "*")]), "denies")
+    assert text == "role `worker` is refused only a part of `s3:*` on every resource (`*`)"
 
 
 def test_a_refusal_that_gets_a_condition_is_weaker() -> None:
