@@ -8,7 +8,7 @@ from scones.review.definition import Machine
 from scones.review.integrations import Place
 from scones.review.plan import Plan
 from unit.review import plans
-from unit.review.documents import ACCOUNT, Statement, document, inline, of, role
+from unit.review.documents import ACCOUNT, Statement, inline, of, role
 
 HERE = f"eu-west-1:{ACCOUNT}"
 FUNCTION = f"arn:aws:lambda:{HERE}:function:classify"
@@ -66,7 +66,3 @@ def machine_plan(
         plans.change("aws_iam_role_policy.own", was if existing else None, inline(*allowed)),
         *others,
     )
-
-
-def policy_text(*statements: Statement) -> str:
-    return document(*statements)
