@@ -1,10 +1,12 @@
 """Checks of Python, shell and YAML."""
 
+from pathlib import Path
+
 from checks import readme
 from checks.check import Found, Place
 from checks.programs import accepts, installed
 
-YAML_RULES = "scripts/checks/yamllint.yml"
+YAML_RULES = Path(__file__).parent / "yamllint.yml"
 
 
 def ruff(place: Place) -> None:

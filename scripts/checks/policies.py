@@ -11,6 +11,8 @@ from checks.programs import Command, accepts, answer
 from checks.terraform import Document, rendered
 from scones.errors import SconesError
 
+STATE_MACHINE = "aws_sfn_state_machine"
+
 # What matters most gets these. Whatever fails there is mended, or skipped on its line with a reason.
 STRICTEST = ("prod.tfvars", "foundation/prod.tfvars", "workflow/prod.tfvars")
 
@@ -30,13 +32,18 @@ EXPECTED = {
 
 def statelint(place: Place) -> None:
     """The state machine as it is deployed: states that nothing leads to, transitions to nowhere, paths."""
-    definitions = [document for document in rendered(place) if document.kind == "aws_sfn_state_machine"]
+    definitions = {document.text for document in rendered(place) if document.kind == STATE_MACHINE}
     if not definitions:
         raise SconesError("no environment's plan has a state machine")
-    for number, definition in enumerate(definitions):
-        file = place.work / f"definition-{number}.asl.json"
-        file.write_text(definition.text)
-        accepts([sys.executable, "-m", "statelint", file], place.work)
+    for definition in sorted(definitions):
+        lint_definition(place, definition)
+
+
+def lint_definition(place: Place, definition: str) -> None:
+    """Have statelint look at one definition; Found with what it says."""
+    file = place.work / "definition.asl.json"
+    file.write_text(definition)
+    accepts([sys.executable, "-m", "statelint", file], place.work)
 
 
 def parliament(place: Place) -> None:
