@@ -107,7 +107,7 @@ class StatePlace:
 
     def forget_old_states(self) -> None:
         """Remove what the bucket still holds of the states that left it, or it could not be destroyed."""
-        s3, bucket = self._environment.client("s3"), self._bucket_name()
+        s3, bucket = self._environment.client("s3"), self.bucket_name()
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             found = [
                 {"Key": item["Key"], "VersionId": item["VersionId"]}
@@ -125,7 +125,7 @@ class StatePlace:
     def _bucket_exists(self) -> bool:
         """Look for the bucket in this account: names are everybody's, and a stranger may own this one."""
         account = self._environment.client("sts").get_caller_identity()["Account"]
-        name = self._bucket_name()
+        name = self.bucket_name()
         if f"-{account}-" not in name:
             file = self._settings_file()
             raise SconesError(f"{file} names the bucket {name}, but this is account {account}: correct it")
@@ -137,7 +137,8 @@ class StatePlace:
             raise
         return True
 
-    def _bucket_name(self) -> str:
+    def bucket_name(self) -> str:
+        """Return the state bucket's name, as the environment's backend file says it."""
         found = re.search(r'^\s*bucket\s*=\s*"([^"]+)"', self._settings_file().read_text(), re.MULTILINE)
         if not found:
             raise SconesError(f'{self._settings_file()} names no bucket: add a line bucket = "…"')
