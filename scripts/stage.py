@@ -9,12 +9,14 @@ Leaves train/*.png, test/*.png, their .lst files and a data manifest. The same d
 interrupted run goes on where it stopped; other data replace what was there.
 """
 
+from __future__ import annotations
+
 import argparse
 import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from scones.errors import UsageError, main
 from scones.progress import byte_bar, count_bar
@@ -25,6 +27,9 @@ from scones.staging.cache import cache_folder
 from scones.staging.cifar100 import CLASSES
 from scones.staging.objects import build_items
 from scones.stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 def command() -> None:
@@ -72,7 +77,7 @@ def make_pictures(source: sources.Source, arguments: argparse.Namespace, watch: 
     return pictures
 
 
-def load(plan: staging.Plan, s3: Any, bucket: str, local_manifest: Path, workers: int) -> None:
+def load(plan: staging.Plan, s3: S3Client, bucket: str, local_manifest: Path, workers: int) -> None:
     """Perform the plan. The local manifest, like the bucket's, is missing while the bucket is a mixture."""
     if not plan.changes_nothing:
         local_manifest.unlink(missing_ok=True)

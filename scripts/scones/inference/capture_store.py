@@ -3,18 +3,23 @@
 SageMaker writes s3://<bucket>/<prefix>/<endpoint>/<variant>/yyyy/mm/dd/hh/<file>.jsonl, the hour in UTC.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scones.errors import SconesError, UsageError
 from scones.inference.captures import Capture, read_captures
 from scones.waiting import Patience, StillWaiting, wait_until
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 HOUR = timedelta(hours=1)
 DOWNLOADS = 8  # files at a time
@@ -32,12 +37,14 @@ class CapturesMissing(StillWaiting):
 class CaptureStore:
     """Where one endpoint variant's captures lie in S3, and the client that reads them."""
 
-    s3: Any
+    s3: S3Client
     bucket: str
     prefix: str  # ends with /
 
     @classmethod
-    def of(cls, s3: Any, capture_s3_uri: str, endpoint: str, variant: str = "AllTraffic") -> "CaptureStore":
+    def of(
+        cls, s3: S3Client, capture_s3_uri: str, endpoint: str, variant: str = "AllTraffic"
+    ) -> CaptureStore:
         """Return the store of an endpoint; UsageError unless the URI is s3://bucket[/prefix]."""
         parts = urlsplit(capture_s3_uri)
         if parts.scheme != "s3" or not parts.netloc:

@@ -1,13 +1,18 @@
 """Executions of the state machine: start them, wait for them, list them, and read what happened in them."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scones.waiting import Patience, wait_until
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
 
 CLASSIFY_STATE = "image-classification"
 NOT_MET = "THRESHOLD_CONFIDENCE_NOT_MET"
@@ -55,13 +60,13 @@ class Classification:
     inferences: tuple[float, ...] = ()
 
 
-def start_execution(stepfunctions: Any, state_machine_arn: str, name: str, test_case: str) -> str:
+def start_execution(stepfunctions: SFNClient, state_machine_arn: str, name: str, test_case: str) -> str:
     """Start one execution and return its ARN. Starting again with the same name and input is harmless."""
     answer = stepfunctions.start_execution(stateMachineArn=state_machine_arn, name=name, input=test_case)
     return str(answer["executionArn"])
 
 
-def wait_for_execution(stepfunctions: Any, execution_arn: str, patience: Patience) -> Execution:
+def wait_for_execution(stepfunctions: SFNClient, execution_arn: str, patience: Patience) -> Execution:
     """Return an execution once it has ended, however it ended; StillWaiting when it takes too long."""
 
     def look() -> Execution | None:
@@ -71,12 +76,12 @@ def wait_for_execution(stepfunctions: Any, execution_arn: str, patience: Patienc
     return wait_until(look, patience, f"execution {execution_arn.rsplit(':', maxsplit=1)[-1]} to end")
 
 
-def describe_execution(stepfunctions: Any, execution_arn: str) -> Execution:
+def describe_execution(stepfunctions: SFNClient, execution_arn: str) -> Execution:
     """Return an execution with its error and cause, if it has failed."""
     return _execution(stepfunctions.describe_execution(executionArn=execution_arn))
 
 
-def list_executions(stepfunctions: Any, state_machine_arn: str) -> Iterator[Execution]:
+def list_executions(stepfunctions: SFNClient, state_machine_arn: str) -> Iterator[Execution]:
     """Yield the state machine's executions, the newest first, without their errors."""
     pages = stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=state_machine_arn)
     for page in pages:
@@ -84,7 +89,7 @@ def list_executions(stepfunctions: Any, state_machine_arn: str) -> Iterator[Exec
 
 
 def list_execution_timestamps(
-    stepfunctions: Any, state_machine_arn: str, num_executions: int
+    stepfunctions: SFNClient, state_machine_arn: str, num_executions: int
 ) -> list[datetime]:
     """Return when the newest executions stopped, in UTC, the earliest first.
 
@@ -94,7 +99,7 @@ def list_execution_timestamps(
     return sorted(execution.stopped for execution in newest if execution.stopped)
 
 
-def read_classification(stepfunctions: Any, execution_arn: str) -> Classification:
+def read_classification(stepfunctions: SFNClient, execution_arn: str) -> Classification:
     """Return an execution's picture and answer from its history, whether it succeeded or failed.
 
     An execution that has not come as far as an answer has no inference id.
@@ -131,7 +136,7 @@ def _json_object(text: str | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _execution(answer: dict[str, Any]) -> Execution:
+def _execution(answer: Mapping[str, Any]) -> Execution:
     stopped = answer.get("stopDate")
     return Execution(
         arn=answer["executionArn"],

@@ -1,5 +1,7 @@
 """Send pictures through the deployed workflow, and wait for everything that they cause."""
 
+from __future__ import annotations
+
 import random
 import time
 import uuid
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from scones.inference.capture_store import (
     CapturesMissing,
@@ -29,6 +31,10 @@ from scones.inference.executions import (
 from scones.inference.testcases import choose_pictures, execution_input, list_pictures
 from scones.reporting.charts import visualize_data_bar_chart
 from scones.waiting import Patience
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class InferenceWorkflow:
 
 
 def run_step_function_multiple_times(
-    stepfunctions: Any, state_machine_arn: str, bucket: str, keys: Sequence[str]
+    stepfunctions: SFNClient, state_machine_arn: str, bucket: str, keys: Sequence[str]
 ) -> list[str]:
     """Start one execution a picture, without waiting for any, and return their ARNs."""
     epoch = int(time.time())
@@ -76,7 +82,7 @@ def run_step_function_multiple_times(
 
 
 def run_pictures(
-    stepfunctions: Any,
+    stepfunctions: SFNClient,
     state_machine_arn: str,
     bucket: str,
     keys: Sequence[str],
@@ -109,7 +115,7 @@ def run_pictures(
 
 
 def run_inference_workflow(
-    stepfunctions: Any,
+    stepfunctions: SFNClient,
     store: CaptureStore,
     state_machine_arn: str,
     bucket: str,
@@ -144,7 +150,7 @@ def run_inference_workflow(
     return InferenceWorkflow(runs, captures, missing, chart)
 
 
-def pick_keys(s3: Any, bucket: str, count: int, seed: int | None, prefix: str = "test/") -> list[str]:
+def pick_keys(s3: S3Client, bucket: str, count: int, seed: int | None, prefix: str = "test/") -> list[str]:
     """Return the keys of `count` staged pictures, the same ones for the same seed (None: other ones)."""
     return choose_pictures(list_pictures(s3, bucket, prefix), count, random.Random(seed))  # noqa: S311
 
@@ -158,7 +164,9 @@ def _captures(
         return error.found, str(error)
 
 
-def _start(stepfunctions: Any, state_machine_arn: str, bucket: str, epoch: int, number: int, key: str) -> str:
+def _start(
+    stepfunctions: SFNClient, state_machine_arn: str, bucket: str, epoch: int, number: int, key: str
+) -> str:
     """Start one execution. Names are unique for 90 days: the suffix tells two runs in one second apart."""
     name = f"test_case_{number}_{epoch}_{uuid.uuid4().hex[:8]}"
     return start_execution(stepfunctions, state_machine_arn, name, execution_input(bucket, key))

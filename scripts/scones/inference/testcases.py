@@ -1,16 +1,21 @@
 """Inputs for the state machine: pictures chosen from the staged test split."""
 
+from __future__ import annotations
+
 import json
 import random
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from scones.errors import SconesError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 PICTURES = (".png", ".jpg", ".jpeg")
 
 
-def generate_test_case(s3: Any, bucket: str, rng: random.Random, prefix: str = "test/") -> str:
+def generate_test_case(s3: S3Client, bucket: str, rng: random.Random, prefix: str = "test/") -> str:
     """Return the input of one execution, for a picture chosen by `rng`.
 
     SconesError when nothing is staged under the prefix.
@@ -23,7 +28,7 @@ def execution_input(bucket: str, key: str) -> str:
     return json.dumps({"image_data": "", "s3_bucket": bucket, "s3_key": key})
 
 
-def list_pictures(s3: Any, bucket: str, prefix: str = "test/") -> list[str]:
+def list_pictures(s3: S3Client, bucket: str, prefix: str = "test/") -> list[str]:
     """Return the keys of all pictures under a prefix, sorted; SconesError when there is none."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     keys = [item["Key"] for page in pages for item in page.get("Contents", [])]

@@ -5,15 +5,20 @@ added some since, and a deployment under load would take them away. So a plan is
 where it moves the endpoint, and with the configuration's own count where it does not: then nothing differs.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from scones.infrastructure.state import State
 from scones.review.plan import Plan
 from scones.settings import Environment, write_json
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
 
 CONFIGURATION = "aws_sagemaker_endpoint_configuration"
 
@@ -27,7 +32,7 @@ class Serving:
     live: int | None = None
 
     @classmethod
-    def now(cls, state: State, environment: Environment) -> "Serving":
+    def now(cls, state: State, environment: Environment) -> Serving:
         """Look at what the state says of the endpoint, and at the endpoint itself."""
         variants = [item["production_variants"][0] for item in state.of_type(CONFIGURATION)]
         configured = variants[0].get("initial_instance_count") or None if variants else None
@@ -52,7 +57,7 @@ def moves_endpoint(plan: Plan) -> bool:
     return any(change.is_change for change in plan.of_type(CONFIGURATION))
 
 
-def _live_count(sagemaker: Any, endpoint: str) -> int | None:
+def _live_count(sagemaker: SageMakerClient, endpoint: str) -> int | None:
     try:
         variants = sagemaker.describe_endpoint(EndpointName=endpoint).get("ProductionVariants", [])
     except ClientError as error:

@@ -5,17 +5,22 @@ keeps its state in a file and then moves it into the bucket, and the last destro
 bucket goes.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from scones.errors import NotDeployed, SconesError
 from scones.settings import ENVIRONMENTS, TERRAFORM, Environment
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 OLD_STATES = ("foundation.tfstate", "workflow.tfstate")  # and their locks, which end in .tflock
 # Terraform reads any *_override.tf last, so this takes the place of backend.tf. It is ignored by git.
@@ -109,14 +114,14 @@ class StatePlace:
         """Remove what the bucket still holds of the states that left it, or it could not be destroyed."""
         s3, bucket = self._environment.client("s3"), self.bucket_name()
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            found = [
+            found: list[ObjectIdentifierTypeDef] = [
                 {"Key": item["Key"], "VersionId": item["VersionId"]}
                 for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
                 if item["Key"].startswith(OLD_STATES)
             ]
-            answer = (
-                s3.delete_objects(Bucket=bucket, Delete={"Objects": found, "Quiet": True}) if found else {}
-            )
+            if not found:
+                continue
+            answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": found, "Quiet": True})
             if answer.get("Errors"):
                 raise SconesError(f"s3://{bucket} keeps old states: {answer['Errors'][0]['Message']}")
 

@@ -3,10 +3,15 @@
 CIFAR-100's own names mislead: `bike_s_*` occurs among the bicycles and among the motorcycles.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from scones.errors import SconesError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 def read_labels(text: str, prefix: str = "test/") -> dict[str, int]:
@@ -28,7 +33,7 @@ def read_labels(text: str, prefix: str = "test/") -> dict[str, int]:
     return labels
 
 
-def fetch_labels(s3: Any, bucket: str, name: str = "test.lst", prefix: str = "test/") -> dict[str, int]:
+def fetch_labels(s3: S3Client, bucket: str, name: str = "test.lst", prefix: str = "test/") -> dict[str, int]:
     """Return the labels of the staged test pictures; none when nothing is staged."""
     try:
         body = s3.get_object(Bucket=bucket, Key=name)["Body"]

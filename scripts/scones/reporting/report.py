@@ -1,12 +1,14 @@
 """Make the report of an endpoint, or of a folder of capture files: report.html and two charts beside it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from scones.files import write_bytes
 from scones.inference.captures import Reading
@@ -17,6 +19,9 @@ from scones.reporting.gallery import gallery_png, group_inferences
 from scones.reporting.judgement import Inference, Summary, judge, summarise
 from scones.reporting.page import Figure, Page, render
 from scones.reporting.sessions import split_sessions
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
 
 REPORT, OVER_TIME, GALLERY = "report.html", "confidence-over-time.png", "gallery.png"
 
@@ -60,7 +65,7 @@ def write_report(
 
 
 def read_keys(
-    stepfunctions: Any, state_machine_arn: str, newest: int, concurrency: int = 8
+    stepfunctions: SFNClient, state_machine_arn: str, newest: int, concurrency: int = 8
 ) -> tuple[dict[str, str], bool]:
     """Return ({inference id: object key} of the newest executions, whether there are older ones).
 

@@ -1,11 +1,13 @@
 """Where a report's captures come from: a deployed workflow, or a folder of files from anywhere."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scones.errors import SconesError
 from scones.inference.capture_store import CaptureStore, download_data_between
@@ -16,6 +18,9 @@ from scones.reporting.report import Subject, read_keys
 from scones.settings import Environment
 from scones.staging.plan import Contents, read_contents
 from scones.training.models import MANIFEST_KEY as MODEL_MANIFEST_KEY
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 CACHE = "captures"  # the folder of the environment's home that keeps what was downloaded
 TITLE = "Scones Unlimited: vehicle classification"
@@ -85,7 +90,7 @@ def _threshold_fact(threshold: float, deployed: float) -> str:
     return f"{threshold:g}" if threshold == deployed else f"{threshold:g} (deployed: {deployed:g})"
 
 
-def _model_fact(s3: Any, bucket: str) -> str:
+def _model_fact(s3: S3Client, bucket: str) -> str:
     try:
         model = json.loads(s3.get_object(Bucket=bucket, Key=MODEL_MANIFEST_KEY)["Body"].read())
         return str(model["training_job_name"])

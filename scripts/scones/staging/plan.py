@@ -16,9 +16,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scones.staging.objects import PREFIXES, Item
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 INDEX_KEY = "manifests/objects.json"
 MANIFEST_KEY = "manifests/data.json"
@@ -87,7 +90,7 @@ def _is_there(item: Item, contents: Contents) -> bool:
 # ---- Reading the bucket ------------------------------------------------------------------------------------
 
 
-def read_contents(s3: Any, bucket: str) -> Contents:
+def read_contents(s3: S3Client, bucket: str) -> Contents:
     """Read what `make_plan` needs to know of the bucket: three listings and two small objects."""
     pages = s3.get_paginator("list_objects_v2")
     etags = {
@@ -99,7 +102,7 @@ def read_contents(s3: Any, bucket: str) -> Contents:
     return Contents(etags, _read_index(s3, bucket), _read_json(s3, bucket, MANIFEST_KEY))
 
 
-def _read_index(s3: Any, bucket: str) -> dict[str, Entry]:
+def _read_index(s3: S3Client, bucket: str) -> dict[str, Entry]:
     notes = _read_json(s3, bucket, INDEX_KEY) or {}
     try:
         return {key: Entry(sha256, etag) for key, (sha256, etag) in notes.items()}
@@ -107,7 +110,7 @@ def _read_index(s3: Any, bucket: str) -> dict[str, Entry]:
         return {}  # a damaged index costs an upload that was not needed, nothing else
 
 
-def _read_json(s3: Any, bucket: str, key: str) -> dict[str, Any] | None:
+def _read_json(s3: S3Client, bucket: str, key: str) -> dict[str, Any] | None:
     try:
         content = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     except s3.exceptions.NoSuchKey:

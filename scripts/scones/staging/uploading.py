@@ -6,18 +6,22 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from typing import Any
+from typing import TYPE_CHECKING
 
 from scones.errors import SconesError
 from scones.staging.objects import Item
 from scones.staging.plan import INDEX_KEY, MANIFEST_KEY, Entry, Plan, index_body
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 WORKERS = 8
 REMOVED_AT_ONCE = 1000  # DeleteObjects' limit
 
 
 def perform(
-    plan: Plan, s3: Any, bucket: str, workers: int = WORKERS, advance: Callable[[], None] = lambda: None
+    plan: Plan, s3: S3Client, bucket: str, workers: int = WORKERS, advance: Callable[[], None] = lambda: None
 ) -> None:
     """Make the bucket what `plan` says; `advance` is called after each upload.
 
@@ -39,7 +43,7 @@ def perform(
     _put(s3, bucket, Item(MANIFEST_KEY, body, "application/json"))
 
 
-def _upload_all(items: Sequence[Item], s3: Any, bucket: str, workers: int) -> Iterator[tuple[Item, str]]:
+def _upload_all(items: Sequence[Item], s3: S3Client, bucket: str, workers: int) -> Iterator[tuple[Item, str]]:
     """Upload in parallel; yield each item, as it arrives, with its ETag. The first failure ends it."""
     pool = ThreadPoolExecutor(workers)
     try:
@@ -50,7 +54,7 @@ def _upload_all(items: Sequence[Item], s3: Any, bucket: str, workers: int) -> It
         pool.shutdown(cancel_futures=True)
 
 
-def _put(s3: Any, bucket: str, item: Item) -> str:
+def _put(s3: S3Client, bucket: str, item: Item) -> str:
     """Upload one object and return its ETag. S3 compares the checksum with what it received."""
     answer = s3.put_object(
         Bucket=bucket,
@@ -62,9 +66,11 @@ def _put(s3: Any, bucket: str, item: Item) -> str:
     return str(answer["ETag"]).strip('"')
 
 
-def _remove(keys: Sequence[str], s3: Any, bucket: str) -> None:
+def _remove(keys: Sequence[str], s3: S3Client, bucket: str) -> None:
     for start in range(0, len(keys), REMOVED_AT_ONCE):
-        objects = [{"Key": key} for key in keys[start : start + REMOVED_AT_ONCE]]
+        objects: list[ObjectIdentifierTypeDef] = [
+            {"Key": key} for key in keys[start : start + REMOVED_AT_ONCE]
+        ]
         answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
         for refused in answer.get("Errors", []):
             raise SconesError(

@@ -5,6 +5,8 @@ model.tar.gz. Its pictures are those of validation.lst, so models of the same da
 same pictures. AWS's built-in algorithm leaves no such file: then there is no evaluation, which is no error.
 """
 
+from __future__ import annotations
+
 import gzip
 import json
 import math
@@ -12,13 +14,17 @@ import tarfile
 import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from botocore.exceptions import ClientError
 
 from scones.errors import SconesError
 from scones.review.findings import Answer, Evaluation
 from scones.training.models import split_uri
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+    from mypy_boto3_s3 import S3Client
 
 MEMBER = "evaluation.json"
 MEMBER_LIMIT = 64 << 20  # bytes: 50,000 pictures of 100 classes take some 50 MB
@@ -30,7 +36,7 @@ def evaluation_key(job_name: str) -> str:
     return f"models/{job_name}/{MEMBER}"
 
 
-def publish_evaluation(s3: Any, bucket: str, job: dict[str, Any]) -> str | None:
+def publish_evaluation(s3: S3Client, bucket: str, job: dict[str, Any]) -> str | None:
     """Write what the job's model answered to models/<job>/evaluation.json; return its s3:// address.
 
     {"training_job": ..., "classes": 2,
@@ -53,7 +59,7 @@ def publish_evaluation(s3: Any, bucket: str, job: dict[str, Any]) -> str | None:
     return f"s3://{bucket}/{key}"
 
 
-def fetch_evaluation(s3: Any, bucket: str, job_name: str) -> Evaluation | None:
+def fetch_evaluation(s3: S3Client, bucket: str, job_name: str) -> Evaluation | None:
     """Return what a training job's model answered, None when that is not known.
 
     Raises SconesError when the file is not what publish_evaluation writes.
@@ -95,7 +101,7 @@ class _Picture:
     confidence: float
 
     @classmethod
-    def checked(cls, entry: dict[str, Any], classes: int) -> "_Picture":
+    def checked(cls, entry: dict[str, Any], classes: int) -> _Picture:
         """Return an entry whose values are what they say; ValueError otherwise."""
         picture = cls(**entry)
         if not isinstance(picture.key, str) or not picture.key:
@@ -151,7 +157,7 @@ def _is_share(value: Any) -> bool:
 # --- The archive -------------------------------------------------------------------------------------
 
 
-def _fetch_member(s3: Any, uri: str) -> bytes | None:
+def _fetch_member(s3: S3Client, uri: str) -> bytes | None:
     """Return evaluation.json out of an output.tar.gz, None when either is not there."""
     bucket, key = split_uri(uri)
     try:
@@ -168,7 +174,7 @@ def _fetch_member(s3: Any, uri: str) -> bytes | None:
         raise _Damaged(uri, "it is not a gzipped tar archive", error) from None
 
 
-def _read_member(packed: BinaryIO) -> bytes | None:
+def _read_member(packed: BinaryIO | StreamingBody) -> bytes | None:
     """Read one member in passing: nothing is written, links are not followed, a bomb is left early."""
     with (
         gzip.GzipFile(fileobj=packed) as unpacked,

@@ -4,19 +4,26 @@ A job is named after its recipe (data, hyperparameters, image, instance), so tha
 trained already: the same recipe again finds the job that ended, or waits on with the one that still runs.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
 from scones.errors import SconesError
 from scones.settings import Foundation
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 CONTENT_TYPE = "application/x-image"
@@ -108,7 +115,7 @@ def _channel(name: str, uri: str) -> dict[str, Any]:
 # --- Find, start, wait -----------------------------------------------------------------------------------
 
 
-def find_job(sagemaker: Any, s3: Any, recipe: Recipe) -> dict[str, Any] | None:
+def find_job(sagemaker: SageMakerClient, s3: S3Client, recipe: Recipe) -> dict[str, Any] | None:
     """Return the newest job of this recipe that still runs or whose model is there, None without one.
 
     SageMaker keeps jobs for ever; their models go with the bucket.
@@ -119,15 +126,14 @@ def find_job(sagemaker: Any, s3: Any, recipe: Recipe) -> dict[str, Any] | None:
     for page in pages:
         for summary in page["TrainingJobSummaries"]:
             if summary["TrainingJobStatus"] in ("InProgress", "Completed"):
-                found: dict[str, Any] = sagemaker.describe_training_job(
-                    TrainingJobName=summary["TrainingJobName"]
-                )
+                name = summary["TrainingJobName"]
+                found: dict[str, Any] = dict(sagemaker.describe_training_job(TrainingJobName=name))
                 if found["TrainingJobStatus"] == "InProgress" or _has_model(s3, found):
                     return found
     return None
 
 
-def _has_model(s3: Any, job: dict[str, Any]) -> bool:
+def _has_model(s3: S3Client, job: dict[str, Any]) -> bool:
     place = urlsplit(job["ModelArtifacts"]["S3ModelArtifacts"])
     try:
         s3.head_object(Bucket=place.netloc, Key=place.path.removeprefix("/"))
@@ -138,7 +144,7 @@ def _has_model(s3: Any, job: dict[str, Any]) -> bool:
     return True
 
 
-def start_job(sagemaker: Any, recipe: Recipe, foundation: Foundation, prefix: str) -> str:
+def start_job(sagemaker: SageMakerClient, recipe: Recipe, foundation: Foundation, prefix: str) -> str:
     """Create the training job and return its name."""
     name = f"{prefix}-{recipe.digest}-{datetime.now(UTC):%Y%m%d%H%M%S}"
     sagemaker.create_training_job(**job_request(recipe, foundation, name))
@@ -146,8 +152,8 @@ def start_job(sagemaker: Any, recipe: Recipe, foundation: Foundation, prefix: st
 
 
 def wait_for_job(
-    sagemaker: Any,
-    logs: Any,
+    sagemaker: SageMakerClient,
+    logs: CloudWatchLogsClient,
     name: str,
     show: Callable[[str], None],
     sleep: Callable[[float], None] = time.sleep,
@@ -159,7 +165,7 @@ def wait_for_job(
     log = JobLog(logs, name)
     pause = SHORTEST_POLL
     while True:
-        job: dict[str, Any] = sagemaker.describe_training_job(TrainingJobName=name)
+        job: dict[str, Any] = dict(sagemaker.describe_training_job(TrainingJobName=name))
         lines = log.new_lines()
         for line in lines:
             show(line)
@@ -176,7 +182,7 @@ def wait_for_job(
 class JobLog:
     """The lines that a training job has written to CloudWatch Logs, each given once."""
 
-    def __init__(self, logs: Any, job: str) -> None:
+    def __init__(self, logs: CloudWatchLogsClient, job: str) -> None:
         self._logs = logs
         self._job = job
         self._tokens: dict[str, str] = {}
@@ -194,7 +200,7 @@ class JobLog:
     def _read(self, stream: str) -> list[str]:
         lines: list[str] = []
         while True:
-            token = {"nextToken": self._tokens[stream]} if stream in self._tokens else {}
+            token: dict[str, Any] = {"nextToken": self._tokens[stream]} if stream in self._tokens else {}
             page = self._logs.get_log_events(
                 logGroupName=LOG_GROUP, logStreamName=stream, startFromHead=True, **token
             )

@@ -1,14 +1,20 @@
 """The trained model as the rest of the flow knows it: its manifest, and its package in the registry."""
 
+from __future__ import annotations
+
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
 from scones.settings import Foundation
 from scones.training.job import Recipe, final_metrics
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
 
 MANIFEST_KEY = "manifests/model.json"
 CONTENT_TYPES = ["image/png", "image/jpeg", "application/x-image"]
@@ -39,17 +45,17 @@ def model_manifest(
     }
 
 
-def publish_manifest(s3: Any, bucket: str, manifest: dict[str, Any]) -> None:
+def publish_manifest(s3: S3Client, bucket: str, manifest: dict[str, Any]) -> None:
     """Put the manifest beside the model, for whoever plans on another machine."""
     s3.put_object(Bucket=bucket, Key=MANIFEST_KEY, Body=json.dumps(manifest, indent=2).encode())
 
 
-def fetch_manifest(s3: Any, bucket: str) -> dict[str, Any] | None:
+def fetch_manifest(s3: S3Client, bucket: str) -> dict[str, Any] | None:
     """Return the manifest of the model that was trained last, None when none was."""
     return read_json_object(s3, bucket, MANIFEST_KEY)
 
 
-def read_json_object(s3: Any, bucket: str, key: str) -> dict[str, Any] | None:
+def read_json_object(s3: S3Client, bucket: str, key: str) -> dict[str, Any] | None:
     """Return the JSON object at a key, None when there is nothing."""
     try:
         found: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
@@ -58,7 +64,7 @@ def read_json_object(s3: Any, bucket: str, key: str) -> dict[str, Any] | None:
     return found
 
 
-def digest_of_object(s3: Any, uri: str) -> str:
+def digest_of_object(s3: S3Client, uri: str) -> str:
     """Return the SHA-256 of an object, in hexadecimal digits."""
     bucket, key = split_uri(uri)
     digest = hashlib.sha256()
@@ -74,7 +80,7 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 
 def register_model(
-    sagemaker: Any, s3: Any, foundation: Foundation, job: dict[str, Any], recipe: Recipe
+    sagemaker: SageMakerClient, s3: S3Client, foundation: Foundation, job: dict[str, Any], recipe: Recipe
 ) -> str:
     """Put the model into the registry with its metrics, once for each job; return the package's ARN."""
     known = _package_of(sagemaker, foundation.model_package_group_name, job["TrainingJobName"])
@@ -107,7 +113,7 @@ def register_model(
     return str(package["ModelPackageArn"])
 
 
-def _package_of(sagemaker: Any, group: str, job_name: str) -> str | None:
+def _package_of(sagemaker: SageMakerClient, group: str, job_name: str) -> str | None:
     pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
     for page in pages:
         for summary in page["ModelPackageSummaryList"]:
@@ -116,7 +122,7 @@ def _package_of(sagemaker: Any, group: str, job_name: str) -> str | None:
     return None
 
 
-def _write_metrics(s3: Any, bucket: str, job: dict[str, Any]) -> str:
+def _write_metrics(s3: S3Client, bucket: str, job: dict[str, Any]) -> str:
     """Write the metrics in the form that SageMaker's registry shows."""
     key = f"models/{job['TrainingJobName']}/metrics.json"
     metrics = {name: {"value": value} for name, value in final_metrics(job).items()}
@@ -125,7 +131,7 @@ def _write_metrics(s3: Any, bucket: str, job: dict[str, Any]) -> str:
     return f"s3://{bucket}/{key}"
 
 
-def delete_model_packages(sagemaker: Any, group: str) -> int:
+def delete_model_packages(sagemaker: SageMakerClient, group: str) -> int:
     """Delete the packages of a group, without which the group cannot go; return how many there were."""
     try:
         pages = list(sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group))
