@@ -23,8 +23,8 @@ NEEDS := $(if $(filter local,$(ENV)),.foundation-stands)
 .NOTPARALLEL:
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down foundation stage train package plan apply run report rollback pause resume drift cost unlock \
-  destroy test lint docs format e2e bench clean
+.PHONY: help setup up down foundation stage train package plan apply run report
+.PHONY: rollback pause resume drift cost unlock destroy test lint docs format e2e bench clean
 
 help: ## print this list
 	@echo 'make <target> [ENV=local|dev|prod] [DATA=drawn|cifar100|<archive>] [ARGS=…]'
@@ -106,13 +106,15 @@ destroy: $(STAMP) ## destroy everything, through a reviewed plan
 
 ## --- Proof ----------------------------------------------------------------------------------------------
 
-test: $(STAMP) lint ## run the test suite, and the live checks of what runs in ENV
+test: $(STAMP) ## run the test suite, and the live checks of what runs in ENV
+	@$(PY) scripts/lint.py
 	@ENV=$(ENV) $(PY) -m pytest $(ARGS)
 
-lint: $(STAMP) ## check style and types
-	@$(PY) -m ruff check --quiet .
-	@$(PY) -m ruff format --check --quiet .
-	@$(PY) -m mypy --no-error-summary scripts
+lint: $(STAMP) ## check the code, the infrastructure's too, with every tool
+	@$(PY) scripts/lint.py $(ARGS)
+
+docs: $(STAMP) ## write the modules' tables of inputs and outputs
+	@$(PY) scripts/document.py $(ARGS)
 
 format: $(STAMP) ## put the code into the project's style
 	@$(PY) -m ruff check --fix --quiet .
