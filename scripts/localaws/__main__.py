@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from . import state
-from .settings import LocalAwsError, Settings, load_containers
+from .settings import ACCOUNT_ID, LocalAwsError, Settings, load_containers
 
 READY_SECONDS = 30.0
 STOP_SECONDS = 15.0
@@ -67,6 +67,7 @@ def serve(options: argparse.Namespace) -> None:
         home=options.home,
         endpoint_url="",
         region=options.region,
+        account_id=options.account,
         containers=containers,
         capture_flush_seconds=options.capture_flush_seconds,
     )
@@ -127,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_server_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     command.add_argument("--region", default="us-east-1", help="default: us-east-1")
+    command.add_argument("--account", type=_account, default=ACCOUNT_ID, help="default: %(default)s")
     command.add_argument(
         "--container",
         type=Path,
@@ -142,10 +144,16 @@ def _add_server_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _account(text: str) -> str:
+    if len(text) != 12 or not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no account number: it has 12 digits")
+    return text
+
+
 def _serve_arguments(options: argparse.Namespace) -> list[str]:
     containers = [word for path in options.container for word in ("--container", str(path.resolve()))]
     plain = {"--home": options.home, "--port": options.port, "--region": options.region}
-    plain["--capture-flush-seconds"] = options.capture_flush_seconds
+    plain |= {"--account": options.account, "--capture-flush-seconds": options.capture_flush_seconds}
     return [*containers, *(str(word) for pair in plain.items() for word in pair)]
 
 

@@ -5,13 +5,16 @@ credentials stand in the file that it writes when it starts; every other one is 
 the AWS SDKs always do (AWS_PROFILE, AWS_REGION, single sign-on, an instance's role, ...).
 """
 
+from __future__ import annotations
+
 import argparse
 import json
 import os
+import re
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 import boto3
 from botocore.config import Config
@@ -19,12 +22,21 @@ from botocore.config import Config
 from scones.errors import NotDeployed, SconesError, UsageError
 from scones.files import write_bytes
 
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_sts import STSClient
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = REPOSITORY / "build"
 TERRAFORM = REPOSITORY / "terraform"
 ENVIRONMENTS = TERRAFORM / "environments"
 
 T = TypeVar("T")
+
+REGION = re.compile(r'^\s*region\s*=\s*"([^"]+)"', re.MULTILINE)
 
 LOCAL = "local"
 LOCAL_HOME_VARIABLE = "SCONES_LOCAL_HOME"
@@ -84,6 +96,18 @@ class Environment:
 
     # --- AWS -----------------------------------------------------------------------------------------
 
+    @overload
+    def client(self, service: Literal["s3"]) -> S3Client: ...
+    @overload
+    def client(self, service: Literal["sagemaker"]) -> SageMakerClient: ...
+    @overload
+    def client(self, service: Literal["stepfunctions"]) -> SFNClient: ...
+    @overload
+    def client(self, service: Literal["logs"]) -> CloudWatchLogsClient: ...
+    @overload
+    def client(self, service: Literal["sts"]) -> STSClient: ...
+    @overload
+    def client(self, service: str, **options: Any) -> Any: ...
     def client(self, service: str, **options: Any) -> Any:
         """Return a boto3 client of this environment."""
         config = Config(retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=32)
@@ -99,9 +123,9 @@ class Environment:
         return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=region)  # noqa: S106
 
     def _region(self) -> str | None:
-        """The region that the foundation was made in; None leaves it to the AWS configuration."""
-        outputs = self._read("foundation.outputs.json")
-        return outputs["region"] if outputs else None
+        """The region that the environment's variables name; None leaves it to the AWS configuration."""
+        found = REGION.search((ENVIRONMENTS / f"{self.name}.tfvars").read_text())
+        return found[1] if found else None
 
     def local_aws(self) -> dict[str, Any]:
         """Return what local AWS wrote when it started: endpoint_url, pid, port, log, region, account_id."""

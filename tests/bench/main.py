@@ -23,9 +23,12 @@ import boto3
 from rich.console import Console
 from rich.table import Table
 
+from bench import review_rendering
 from scones.settings import BUILD, REPOSITORY
 
+PARTS = ("local-aws", "review", "main-job")
 TERRAFORM_STEPS = ("foundation", "plan", "apply", "plan again", "destroy")
+GOALS = {"plan": "25"}  # seconds: both roots planned, reviewed and sealed
 CALLS = 200
 PICTURE = bytes(3000)  # as large as a 32x32 PNG
 
@@ -34,13 +37,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", choices=("local-aws", "main-job"), help="measure this alone")
+    parser.add_argument("--only", choices=PARTS, help="measure this alone")
     only = parser.parse_args().only
     console = Console()
-    if only != "main-job":
-        console.print(compare_with_stock_moto())
-    if only != "local-aws":
-        console.print(measure_main_job())
+    measures = {
+        "local-aws": compare_with_stock_moto,
+        "review": review_rendering.measure,
+        "main-job": measure_main_job,
+    }
+    for name in [only] if only else PARTS:
+        console.print(measures[name]())
 
 
 # --- Local AWS against stock moto, in one run --------------------------------------------------------
@@ -130,7 +136,7 @@ def measure_main_job() -> Table:
     terraform = sum(seconds[name] for name in TERRAFORM_STEPS)
     table = Table("the main job, drawn pictures", "seconds", "goal", show_edge=False)
     for name, value in seconds.items():
-        table.add_row(name, f"{value:.1f}", "")
+        table.add_row(name, f"{value:.1f}", GOALS.get(name, ""))
     table.add_section()
     table.add_row("Terraform: plan, apply, plan, destroy of both roots", f"{terraform:.1f}", "100")
     table.add_row("all", f"{figures['seconds']:.1f}", "180")

@@ -38,7 +38,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--resources", type=int, default=500)
-    number = parser.parse_args().resources
+    Console().print(measure(parser.parse_args().resources))
+
+
+def measure(number: int = 500) -> Table:
+    """Return the medians of every step, for a plan of so many resources."""
     content = json.dumps(large_plan(number))
     steps = [timed(content) for _ in range(RUNS)]
     table = Table(f"review of {number} resources, {len(content) / 1e6:.1f} MB", "ms", show_edge=False)
@@ -47,7 +51,7 @@ def main() -> None:
     table.add_section()
     total = statistics.median(sum(run.values()) for run in steps)
     table.add_row(f"all, median of {RUNS} (goal {1000 * GOAL:.0f})", f"{1000 * total:.0f}")
-    Console().print(table)
+    return table
 
 
 def timed(content: str) -> dict[str, float]:

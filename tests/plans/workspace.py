@@ -141,16 +141,28 @@ class Workspace:
             aws_secret_access_key="local",
         )
 
-    def account_environment(
-        self, key: str = "local", secret: str = "local", token: str = ""
-    ) -> dict[str, str]:
+    @contextlib.contextmanager
+    def another_account(self, number: str) -> Iterator[str]:
+        """A second local AWS, with another account's number; its address."""
+        home = self.folder / "build" / "other"
+        words = [".venv/bin/python", "-m", "localaws"]
+        environment = self.environment() | {"PYTHONPATH": "scripts"}
+        start = [*words, "start", "--home", str(home), "--account", number]
+        subprocess.run(start, cwd=self.folder, env=environment, check=True, capture_output=True)
+        try:
+            yield json.loads((home / "localaws.json").read_text())["endpoint_url"]
+        finally:
+            stop = [*words, "stop", "--wipe", "--home", str(home)]
+            subprocess.run(stop, cwd=self.folder, env=environment, check=True, capture_output=True)
+
+    def account_environment(self) -> dict[str, str]:
         """The process environment that makes an account's commands speak to local AWS."""
         return {
             "AWS_ENDPOINT_URL": self.local_aws()["endpoint_url"],
-            "AWS_ACCESS_KEY_ID": key,
-            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_REGION": "us-east-1",
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        } | ({"AWS_SESSION_TOKEN": token} if token else {})
+        }

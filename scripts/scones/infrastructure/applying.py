@@ -44,6 +44,7 @@ def check(environment: Environment, name: str) -> Sealed:
     seal = Seal.read(folder / "seal.json")
     sealing.check_time(seal)
     sealing.check_artefacts(seal, folder)
+    sealing.check_account(seal, environment.client("sts").get_caller_identity()["Account"])
     root = Root(name, environment)
     root.init()
     state = root.state()

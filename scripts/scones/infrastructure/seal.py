@@ -148,6 +148,20 @@ def check_artefacts(seal: Seal, folder: Path) -> None:
             raise Refusal("plan-changed", f"{name} is not the one that was sealed: plan again")
 
 
+def check_account(seal: Seal, account: str) -> None:
+    """Raise Refusal unless this is the account that the plan is for, and one that may be changed."""
+    if account != seal.facts.account:
+        raise Refusal(
+            "wrong-account",
+            f"the plan is for account {seal.facts.account}, but this is {account}: change the credentials",
+        )
+    if seal.allowed_accounts and account not in seal.allowed_accounts:
+        allowed = ", ".join(seal.allowed_accounts)
+        raise Refusal(
+            "account-not-allowed", f"{seal.facts.environment} may change {allowed}, not account {account}"
+        )
+
+
 def check_facts(seal: Seal, now: Facts) -> None:
     """Raise Refusal for the first thing that is not as it was when the plan was made."""
     made = seal.facts
@@ -156,16 +170,6 @@ def check_facts(seal: Seal, now: Facts) -> None:
         raise Refusal(
             "wrong-environment",
             f"the plan is for {made.root} of {made.environment}, not of {now.environment}",
-        )
-    if now.account != made.account:
-        raise Refusal(
-            "wrong-account",
-            f"the plan is for account {made.account}, but this is {now.account}: change the credentials",
-        )
-    if seal.allowed_accounts and now.account not in seal.allowed_accounts:
-        allowed = ", ".join(seal.allowed_accounts)
-        raise Refusal(
-            "account-not-allowed", f"{now.environment} may change {allowed}, not account {now.account}"
         )
     _check_files(made.files, now.files, again)
     if (now.lineage, now.serial) != (made.lineage, made.serial):

@@ -124,7 +124,7 @@ class Root:
         return self._home / f"{self.name}.terraform"
 
     def _fingerprint(self, backend: list[str]) -> str:
-        """What an initialisation depends on: the place of the state, the providers, which modules there are."""
+        """What an initialisation depends on: the place of the state, providers, which modules there are."""
         files = [self.folder / ".terraform.lock.hcl", *(Path(option) for option in backend)]
         lines = [
             *backend,
@@ -190,7 +190,7 @@ class Root:
             if explained:
                 raise explained
             if command != "init" and capture:
-                print(out, err, file=sys.stderr)
+                print(err or out, file=sys.stderr)
                 capture = False
             shown = f": {_first_line(err or out or '')}" if capture else "; what it says stands above"
             raise SconesError(f"terraform {command} failed in {self.name}{shown}")

@@ -116,7 +116,7 @@ def _interval(proportion: Proportion) -> str:
     if proportion.low is None or proportion.high is None:
         return "no picture with a known label"
     low, high = f"{100 * proportion.low:.1f}", f"{100 * proportion.high:.1f}"
-    interval = f"{low}–\u2060{high}\u202f%"  # noqa: RUF001  (a dash that keeps the line whole)
+    interval = f"{low}–\u2060{high}\u202f%"
     return f"{proportion.successes:,} of {proportion.total:,} pictures; 95\u202f% interval {interval}"
 
 

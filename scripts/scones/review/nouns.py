@@ -38,6 +38,7 @@ NOUNS = {
     "aws_sns_topic": "topic",
     "aws_sns_topic_subscription": "subscription",
     "aws_sqs_queue": "queue",
+    "terraform_data": "marker",
 }
 # Attributes that name a thing, the best first.
 NAMES = (
@@ -83,7 +84,11 @@ def title(change: Change) -> str:
 
 def name(change: Change) -> str:
     """Return the name of a resource as AWS knows it; its address where it is named by AWS itself."""
+    if change.type == "terraform_data":
+        return change.name
     for state in (change.before, change.after):
+        if change.type == "aws_iam_role_policy" and isinstance(state.get("role"), str):
+            return f"{state.get('name')} of {state['role']}"
         for key in NAMES:
             value = state.get(key)
             if isinstance(value, str) and value and value != UNKNOWN:

@@ -32,8 +32,8 @@ def test_a_held_lock_says_who_since_when_and_how_to_take_it_away() -> None:
     said = str(failures.explain(LOCKED, "workflow", "prod"))
 
     assert said == (
-        "refused (locked): the state of workflow is locked by erin@laptop since 2026-11-24 10:01:02 UTC (apply): "
-        "wait for it; if that run is dead, "
+        "refused (locked): the state of workflow is locked by erin@laptop since 2026-11-24 10:01:02 UTC "
+        "(apply): wait for it; if that run is dead, "
         "'make unlock ENV=prod ARGS=\"--root workflow f3a1c9e4-5d2b-7e88-0b5e-2f1f4d1f0c11\"'"
     )
 

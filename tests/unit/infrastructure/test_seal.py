@@ -75,7 +75,6 @@ def test_a_plan_is_accepted_when_all_is_as_it_was() -> None:
         ("foundation-changed", with_file("home/foundation.tfvars.json", sealing.GONE)),
         ("state-moved", replace(FACTS, serial=8)),
         ("state-moved", replace(FACTS, lineage="0000")),
-        ("wrong-account", replace(FACTS, account="222222222222")),
         ("wrong-environment", replace(FACTS, environment="dev")),
         ("wrong-environment", replace(FACTS, root="foundation")),
         ("terraform-version", replace(FACTS, terraform="1.12.0")),
@@ -105,10 +104,18 @@ def test_another_commit_with_the_same_content_is_accepted() -> None:
     sealing.check_facts(seal(), replace(FACTS, source=Source("c" * 40, FACTS.source.tree)))
 
 
-def test_an_account_that_is_not_in_the_list_is_refused() -> None:
-    refused = refusal(lambda: sealing.check_facts(seal(allowed_accounts=("222222222222",)), FACTS))
+def test_another_account_than_the_planned_one_is_refused() -> None:
+    assert refusal(lambda: sealing.check_account(seal(), "222222222222")).reason == "wrong-account"
 
-    assert refused.reason == "account-not-allowed"
+
+def test_an_account_that_is_not_in_the_list_is_refused() -> None:
+    limited = seal(allowed_accounts=("222222222222",))
+
+    assert refusal(lambda: sealing.check_account(limited, FACTS.account)).reason == "account-not-allowed"
+
+
+def test_any_account_is_accepted_when_there_is_no_list() -> None:
+    sealing.check_account(seal(allowed_accounts=()), FACTS.account)
 
 
 def test_a_plan_can_be_applied_until_it_expires_and_not_after() -> None:

@@ -49,7 +49,7 @@ def alarms(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
             if not _goes_with_its_thing(change, plan):
                 yield f"deletes {title(change)}{because(change)}", change.address
         elif change.before and change.after:
-            yield from _silenced(change)
+            yield from silenced(change)
     for change in plan.of_type(TOPIC, SUBSCRIPTION):
         if change.action == "delete" and _tells_of_something(change, plan):
             yield f"deletes {title(change)}: nobody hears of alarms through it", change.address
@@ -144,7 +144,8 @@ def _goes_with_its_thing(alarm: Change, plan: Plan) -> bool:
     return any(key in WATCHED and value in gone(plan, *WATCHED[key]) for key, value in named)
 
 
-def _silenced(change: Change) -> Iterator[Tripped]:
+def silenced(change: Change) -> Iterator[Tripped]:
+    """Yield how an alarm that stays tells fewer than before."""
     before, after = change.before.get("alarm_actions"), change.after.get("alarm_actions")
     if not is_empty(before) and is_empty(after):
         yield f"{title(change)} tells nobody any more", change.address
