@@ -26,6 +26,7 @@ CHECKS = (
     Check("parliament", policies.parliament),
     Check("terraform validate", terraform.validate),
     Check("terraform fmt", terraform.fmt),
+    Check("terraform variables", terraform.variables),
     Check("terraform readmes", code.readmes),
     Check("mypy", code.mypy),
     Check("ruff", code.ruff),
@@ -41,7 +42,7 @@ def command() -> None:
     arguments = parse_arguments()
     if arguments.list:
         for check in CHECKS:
-            print(f"{check.name:18}  {(check.look.__doc__ or '').strip()}")
+            print(f"{check.name:19}  {(check.look.__doc__ or '').strip()}")
         return
     checks = chosen(arguments.names)
     outcomes = []
@@ -63,7 +64,7 @@ def chosen(names: list[str]) -> list[Check]:
 
 def line(outcome: Outcome) -> str:
     why = f"  {outcome.said}" if outcome.result == SKIPPED else ""
-    return f"{outcome.name:18}  {outcome.result:7}  {outcome.seconds:5.1f} s{why}"
+    return f"{outcome.name:19}  {outcome.result:7}  {outcome.seconds:5.1f} s{why}"
 
 
 def conclude(outcomes: list[Outcome]) -> None:

@@ -3,10 +3,12 @@
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from checks import hcl
 from checks.check import Found, Place, once
 from checks.programs import Command, accepts, answer
 from scones.errors import SconesError
@@ -55,6 +57,23 @@ def validate(place: Place) -> None:
     """Names, types and arguments, against the provider's schema."""
     for root in ROOTS:
         accepts([terraform_program(), "validate", "-no-color"], copy(place) / root, initialised(place, root))
+
+
+def variables(place: Place) -> None:
+    """Every environment's files of variables, for names that their root does not declare."""
+    # Terraform itself warns of them in a plan only, and there nobody looks any more.
+    said = [line for root in ROOTS for line in _undeclared(place.terraform, root)]
+    if said:
+        raise Found("\n".join(dict.fromkeys(said)))
+
+
+def _undeclared(terraform: Path, root: str) -> Iterator[str]:
+    declared = {block.name for block in hcl.read_blocks(terraform / root) if block.kind == "variable"}
+    environments = terraform / "environments"
+    for file in sorted([*environments.glob("*.tfvars"), *(environments / root).glob("*.tfvars")]):
+        for name in re.findall(r"^(\w+)\s*=", file.read_text(), re.MULTILINE):
+            if name not in declared:
+                yield f"{file.relative_to(terraform.parent)}: {root} declares no variable {name!r}"
 
 
 @once

@@ -60,6 +60,12 @@ DEFECTS = [
     ),
     ("terraform fmt", "terraform/foundation/bad.tf", "locals {\nx=1\n}\n", "foundation/bad.tf"),
     ("terraform validate", "terraform/workflow/bad.tf", "locals {\n  x = var.none\n}\n", 'name "none"'),
+    (
+        "terraform variables",
+        "terraform/environments/foundation/prod.tfvars",
+        "nmae = 1\n",
+        "no variable 'nmae'",
+    ),
     ("terraform readmes", "terraform/modules/queue/variables.tf", ROOT, "terraform/modules/queue/README.md"),
 ]
 TESTED_BELOW = {"statelint", "parliament", "checkov"}
