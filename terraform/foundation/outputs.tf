@@ -39,6 +39,11 @@ output "network" {
   }])
 }
 
+output "github_role_arns" {
+  description = "Roles that jobs on GitHub plan and apply as; null where there are none."
+  value       = one([for github in module.github : { plan = github.plan_role_arn, apply = github.apply_role_arn }])
+}
+
 output "state_bucket" {
   description = "Bucket that keeps Terraform's state; null where there is none."
   value       = one(module.state[*].name)

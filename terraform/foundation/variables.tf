@@ -112,6 +112,30 @@ variable "network" {
   }
 }
 
+variable "github" {
+  description = <<-EOT
+    Roles for jobs on GitHub: one that plans, one that applies; null makes none.
+    - repository: as <owner>/<name>.
+    - repository_ids: numbers of its owner and of itself, where GitHub puts them into the subject (modules/github-roles).
+    - environment: environment on GitHub that a job has to run in to apply; null for one of this one's name.
+    - branch: branch whose jobs may read as pull requests do, such as the daily look for drift; null for none.
+    - provider_arn: GitHub's OIDC provider, where the account has one already; null makes it.
+  EOT
+  type = object({
+    repository     = string
+    repository_ids = optional(object({ owner = number, repository = number }))
+    environment    = optional(string)
+    branch         = optional(string, "main")
+    provider_arn   = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.github == null || var.state_bucket
+    error_message = "github needs the state bucket: jobs hand plans over in it, and have no disk to keep a state on."
+  }
+}
+
 variable "state_bucket" {
   description = "Whether to make the bucket that keeps Terraform's state."
   type        = bool

@@ -12,3 +12,6 @@ network = {
   zones              = ["a", "b"]
   log_retention_days = 365
 }
+
+# Name your repository here, and jobs on GitHub can plan and apply. In the account's second environment, name its provider too.
+# github = { repository = "example/routing" }

@@ -44,6 +44,19 @@ run "has_a_network_when_told_to" {
   }
 }
 
+run "has_roles_for_github_when_told_to" {
+  command = plan
+
+  variables {
+    github = { repository = "example/routing" }
+  }
+
+  assert {
+    condition     = output.github_role_arns == { plan = "arn:aws:iam::123456789012:role/scones-dev-github-plan", apply = "arn:aws:iam::123456789012:role/scones-dev-github-apply" }
+    error_message = "One plans, one applies, in the environment of the same name."
+  }
+}
+
 run "local_keeps_no_state_in_s3" {
   command = plan
 
@@ -59,6 +72,11 @@ run "local_keeps_no_state_in_s3" {
   assert {
     condition     = output.network == null
     error_message = "And no network, unless it is asked for."
+  }
+
+  assert {
+    condition     = output.github_role_arns == null
+    error_message = "Nor roles for GitHub."
   }
 }
 

@@ -32,6 +32,10 @@ run "refuses_the_first_of_each" {
       expire_days             = { "models/" = 30 }
     }
 
+    # It refuses jobs on GitHub without a place for the state.
+    state_bucket = false
+    github       = { repository = "example/routing" }
+
     # It refuses a tag of AWS's own.
     tags = { "aws:owner" = "me" }
   }
@@ -42,6 +46,7 @@ run "refuses_the_first_of_each" {
     var.allowed_account_ids,
     var.key_deletion_window_in_days,
     var.data_retention,
+    var.github,
     var.tags,
   ]
 }

@@ -1,0 +1,239 @@
+# What an apply may make, change and take away: this project's things in this environment, which are told by their names.
+#
+# Not among it, and so a person's business: what holds and guards the data (buckets, key, model package group), for whoever may
+# write a bucket's or a key's policy can open it to themselves; what has no name to tell it by (the network); and the two roles,
+# their policies and their provider themselves.
+locals {
+  write_statements = [
+    {
+      Sid    = "ChangeFunctions"
+      Effect = "Allow"
+      Action = [
+        "lambda:CreateFunction",
+        "lambda:DeleteFunction",
+        "lambda:DeleteFunctionConcurrency",
+        "lambda:PutFunctionConcurrency",
+        "lambda:TagResource",
+        "lambda:UntagResource",
+        "lambda:UpdateFunctionCode",
+        "lambda:UpdateFunctionConfiguration",
+      ]
+      Resource = [local.functions]
+    },
+    {
+      Sid    = "ChangeStateMachines"
+      Effect = "Allow"
+      Action = [
+        "states:CreateStateMachine",
+        "states:DeleteStateMachine",
+        "states:TagResource",
+        "states:UntagResource",
+        "states:UpdateStateMachine",
+      ]
+      Resource = [local.state_machines]
+    },
+    {
+      # Application Auto Scaling asks whether whoever sets the scaling up may scale.
+      Sid    = "ChangeModelsAndEndpoint"
+      Effect = "Allow"
+      Action = [
+        "sagemaker:AddTags",
+        "sagemaker:CreateEndpoint",
+        "sagemaker:CreateEndpointConfig",
+        "sagemaker:CreateModel",
+        "sagemaker:DeleteEndpoint",
+        "sagemaker:DeleteEndpointConfig",
+        "sagemaker:DeleteModel",
+        "sagemaker:DeleteTags",
+        "sagemaker:UpdateEndpoint",
+        "sagemaker:UpdateEndpointWeightsAndCapacities",
+      ]
+      Resource = concat([local.endpoint], local.models)
+    },
+    {
+      # A scaling target has a number for a name, which AWS gives it.
+      Sid    = "ChangeScaling"
+      Effect = "Allow"
+      Action = [
+        "application-autoscaling:DeleteScalingPolicy",
+        "application-autoscaling:DeregisterScalableTarget",
+        "application-autoscaling:PutScalingPolicy",
+        "application-autoscaling:RegisterScalableTarget",
+      ]
+      Resource  = [local.targets]
+      Condition = { StringEquals = { "application-autoscaling:service-namespace" = ["sagemaker"] } }
+    },
+    {
+      Sid      = "TagScaling"
+      Effect   = "Allow"
+      Action   = ["application-autoscaling:TagResource", "application-autoscaling:UntagResource"]
+      Resource = [local.targets]
+    },
+    {
+      Sid    = "ChangeQueues"
+      Effect = "Allow"
+      Action = [
+        "sqs:CreateQueue",
+        "sqs:DeleteQueue",
+        "sqs:SetQueueAttributes",
+        "sqs:TagQueue",
+        "sqs:UntagQueue",
+      ]
+      Resource = [local.queues]
+    },
+    {
+      Sid    = "ChangeTopics"
+      Effect = "Allow"
+      Action = [
+        "sns:CreateTopic",
+        "sns:DeleteTopic",
+        "sns:SetTopicAttributes",
+        "sns:Subscribe",
+        "sns:TagResource",
+        "sns:UntagResource",
+      ]
+      Resource = [local.topics]
+    },
+    {
+      # SNS knows no narrower resource for it.
+      Sid      = "Unsubscribe"
+      Effect   = "Allow"
+      Action   = ["sns:Unsubscribe"]
+      Resource = ["*"]
+    },
+    {
+      Sid    = "ChangeRules"
+      Effect = "Allow"
+      Action = [
+        "events:DeleteRule",
+        "events:PutRule",
+        "events:PutTargets",
+        "events:RemoveTargets",
+        "events:TagResource",
+        "events:UntagResource",
+      ]
+      Resource = [local.rules]
+    },
+    {
+      # Application Auto Scaling makes alarms of its own for the endpoint, as whoever sets the scaling up.
+      Sid    = "ChangeAlarms"
+      Effect = "Allow"
+      Action = [
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:DeleteDashboards",
+        "cloudwatch:PutDashboard",
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:TagResource",
+        "cloudwatch:UntagResource",
+      ]
+      Resource = [local.alarms, local.dashboard, "${local.arn_prefix}:cloudwatch:${local.place}:alarm:TargetTracking-endpoint/${var.name}/*"]
+    },
+    {
+      Sid    = "ChangeLogGroups"
+      Effect = "Allow"
+      Action = [
+        "logs:AssociateKmsKey",
+        "logs:CreateLogGroup",
+        "logs:DeleteLogGroup",
+        "logs:PutRetentionPolicy",
+        "logs:TagResource",
+        "logs:UntagResource",
+      ]
+      Resource = local.log_groups
+    },
+    {
+      # What is encrypted with the key is handed on to AWS's services by grants.
+      Sid       = "LendKey"
+      Effect    = "Allow"
+      Action    = ["kms:CreateGrant"]
+      Resource  = [var.kms_key_arn]
+      Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
+    },
+    {
+      Sid       = "EncryptEnvironments"
+      Effect    = "Allow"
+      Action    = ["kms:Encrypt"]
+      Resource  = [var.kms_key_arn]
+      Condition = { StringEquals = { "kms:ViaService" = ["lambda.${var.location.region}.amazonaws.com"] } }
+    },
+  ]
+
+  role_statements = [
+    {
+      Sid    = "ChangeRoles"
+      Effect = "Allow"
+      Action = [
+        "iam:CreateRole",
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:ListInstanceProfilesForRole",
+        "iam:PutRolePolicy",
+        "iam:TagRole",
+        "iam:UntagRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+        "iam:UpdateRoleDescription",
+      ]
+      Resource = [local.roles_arn]
+    },
+    {
+      Sid      = "PassRoles"
+      Effect   = "Allow"
+      Action   = ["iam:PassRole"]
+      Resource = [local.roles_arn]
+      Condition = {
+        StringEquals = {
+          "iam:PassedToService" = [for service in ["events", "lambda", "sagemaker", "states"] : "${service}.amazonaws.com"]
+        }
+      }
+    },
+    {
+      # What scales endpoints acts as a role of AWS's own, which the first one in an account brings about.
+      Sid       = "MakeScalingRole"
+      Effect    = "Allow"
+      Action    = ["iam:CreateServiceLinkedRole"]
+      Resource  = ["${local.arn_prefix}:iam::${var.location.account_id}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/*"]
+      Condition = { StringEquals = { "iam:AWSServiceName" = ["sagemaker.application-autoscaling.amazonaws.com"] } }
+    },
+    {
+      # Whoever could change these would decide what an apply may do.
+      Sid    = "KeepOutOfOwnRoles"
+      Effect = "Deny"
+      Action = [
+        "iam:CreateRole",
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:PassRole",
+        "iam:PutRolePolicy",
+        "iam:TagRole",
+        "iam:UntagRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+        "iam:UpdateRoleDescription",
+      ]
+      Resource = [local.own_roles_arn]
+    },
+  ]
+
+  state_statements = [
+    {
+      Sid      = "WriteState"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject"]
+      Resource = ["${local.bucket_arns["state"]}/*.tfstate"]
+    },
+    {
+      Sid      = "TakePlans"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject"]
+      Resource = ["${local.bucket_arns["state"]}/plans/*"]
+    },
+    {
+      # What was applied is kept, so that one can go back to it.
+      Sid      = "KeepReleases"
+      Effect   = "Allow"
+      Action   = ["s3:DeleteObject", "s3:PutObject"]
+      Resource = ["${local.bucket_arns["data"]}/releases/*"]
+    },
+  ]
+}
