@@ -198,7 +198,7 @@ def test_a_policy_that_was_edited_says_what_it_gained_and_no_JSON() -> None:  # 
     made = drifted("m.aws_iam_role_policy.p", before, after, change("m.aws_iam_role_policy.p", after, before))
 
     assert sentences(made) == [
-        "changed by hand: role policy function: policy gains s3:DeleteObject and loses s3:ListBucket; "
+        "changed by hand: role policy function of r: policy gains s3:DeleteObject and loses s3:ListBucket; "
         "this plan puts it back"
     ]
     assert "Statement" not in looked(made).blocks[0].markdown

@@ -1,0 +1,1 @@
+"""What changes mean: a module for each thing that a reader asks about, which yields findings."""
