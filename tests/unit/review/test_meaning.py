@@ -21,7 +21,6 @@ def entry(
     address: str, before: Any, after: Any, actions: list[str] | None = None, *causes: str, reason: str = ""
 ) -> dict[str, Any]:
     made = change(address, before, after, actions=actions)
-    kind, _, name = address.partition("[")[0].rpartition(".")[0].rpartition(".")[2], "", ""
     kind = next(part for part in address.split(".") if part.startswith(("aws_", "terraform_data")))
     made |= {"type": kind, "action_reason": reason}
     made["change"]["replace_paths"] = [
@@ -190,7 +189,9 @@ def test_other_instances_are_told_and_fewer_need_care() -> None:
     more = entry(CONFIGURATION, configuration(1), configuration(2, "ml.m5.xlarge"), MAKE_FIRST)
     fewer = entry(CONFIGURATION, configuration(2), configuration(1), MAKE_FIRST)
 
-    assert one("endpoint scones-prod: 1 × ml.m5.large → 2 × ml.m5.xlarge", found(SERVES, more)).risk == 1
+    assert (
+        one("endpoint scones-prod: 1 × ml.m5.large → 2 × ml.m5.xlarge", found(SERVES, more)).risk == Risk.SAFE
+    )
     assert one("2 × ml.m5.large → 1 × ml.m5.large", found(SERVES, fewer)).risk == Risk.CARE
 
 
@@ -216,7 +217,9 @@ def test_what_is_captured_less_or_elsewhere_needs_care() -> None:
         CONFIGURATION, configuration(), configuration(data_capture_config=[capture]), MAKE_FIRST
     )
 
-    assert one("captures 50 % of requests and answers instead of 100 %", found(SERVES, less)).risk == 2
+    assert (
+        one("captures 50 % of requests and answers instead of 100 %", found(SERVES, less)).risk == Risk.CARE
+    )
     assert one("captures go to s3://other/x instead of", found(SERVES, elsewhere)).risk == Risk.CARE
 
 
