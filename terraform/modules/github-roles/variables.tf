@@ -63,7 +63,7 @@ variable "environment" {
 variable "branch" {
   description = "Branch whose jobs may read as the plan role too, such as the daily look for drift; null for none."
   type        = string
-  default     = "main"
+  default     = null
 
   validation {
     condition     = var.branch == null ? true : can(regex("^[A-Za-z0-9][A-Za-z0-9._/-]*$", var.branch))

@@ -21,8 +21,8 @@ run "as_it_comes" {
 
   # It trusts jobs of one repository, each by its whole subject.
   assert {
-    condition     = { for job, role in aws_iam_role.this : job => jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] } == { plan = ["repo:example/routing:pull_request", "repo:example/routing:ref:refs/heads/main"], apply = ["repo:example/routing:environment:dev"] }
-    error_message = "Pull requests and main may read; only jobs of the environment may apply."
+    condition     = { for job, role in aws_iam_role.this : job => jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] } == { plan = ["repo:example/routing:pull_request"], apply = ["repo:example/routing:environment:dev"] }
+    error_message = "Pull requests may read; only jobs of the environment may apply."
   }
 
   assert {
@@ -141,12 +141,12 @@ run "knows_a_repository_by_its_numbers" {
 
   variables {
     repository_ids = { owner = 1001, repository = 2002 }
-    branch         = null
+    branch         = "main"
   }
 
   assert {
-    condition     = { for job, role in aws_iam_role.this : job => jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] } == { plan = ["repo:example@1001/routing@2002:pull_request"], apply = ["repo:example@1001/routing@2002:environment:dev"] }
-    error_message = "Numbers stand beside the names, and no branch may read."
+    condition     = { for job, role in aws_iam_role.this : job => jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] } == { plan = ["repo:example@1001/routing@2002:pull_request", "repo:example@1001/routing@2002:ref:refs/heads/main"], apply = ["repo:example@1001/routing@2002:environment:dev"] }
+    error_message = "Numbers stand beside the names, and the branch may read as pull requests do."
   }
 }
 
