@@ -52,7 +52,12 @@ module "state" {
   name        = local.state_bucket
   partition   = local.location.partition
   kms_key_arn = module.key.arn
-  retention   = { noncurrent_version_days = 90 }
+
+  # Plans hold every value, the secret ones too, and are applied within hours or never.
+  retention = {
+    noncurrent_version_days = 90
+    expire_days             = { "plans/" = 30 }
+  }
 }
 
 module "sagemaker_role" {
