@@ -1,8 +1,12 @@
 """An account is more careful than local AWS: names, commits, accounts and locks are asked for and kept."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -118,3 +122,41 @@ def test_prod_is_destroyed_only_through_a_plan_that_was_read(account: Workspace)
     assert "destroys-bucket" in second.err and "destroys-key" in second.err
 
     assert account.client("s3").head_bucket(Bucket=STATE_BUCKET)
+
+
+def another_machine(account: Workspace, folder: Path) -> Workspace:
+    """A clone of the copy, one commit further on with the same content, as after a merge."""
+    subprocess.run(["git", "clone", "--quiet", account.folder, folder], check=True)
+    (folder / ".venv").symlink_to(account.folder / ".venv")
+    (folder / ".git/info/exclude").write_text("/.venv\n")
+    for name in ("requirements.txt", "scripts/setup.sh"):
+        os.utime(folder / name, (0, 0))  # or make would set the environment up again
+    clone = Workspace(folder)
+    clone.git("commit", "--quiet", "--allow-empty", "--message", "Merge")
+    return clone
+
+
+def plan_store(machine: Workspace, *words: str) -> str:
+    command = [".venv/bin/python", "scripts/plan_store.py", "--env", "prod", *words]
+    environment = machine.environment() | machine.account_environment()
+    done = subprocess.run(
+        command, cwd=machine.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_plan_is_applied_on_another_machine_by_its_digest(planned: Workspace, tmp_path: Path) -> None:
+    plan_store(planned, "--store")
+    digest = (planned.home("prod") / "plans" / "digest").read_text().strip()
+    other = another_machine(planned, tmp_path / "other")
+    other.home().mkdir(parents=True)
+    shutil.copy(planned.home() / "localaws.json", other.home())
+
+    plan_store(other, "--fetch", digest)
+    refused = run(other, "apply", f"ARGS=--seal {digest[::-1]}", CONFIRM="prod")
+    applied = run(other, "apply", f"ARGS=--seal {digest}", CONFIRM="prod")
+
+    assert "refused (other-plan)" in refused.err
+    assert applied.code == 0, applied.said
+    assert "refused (state-moved)" in run(planned, "apply", CONFIRM="prod").err
