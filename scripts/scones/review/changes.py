@@ -10,7 +10,7 @@ from scones.review.noise import COMPUTED, TAGS, ZIPS, Noise, changed_tags
 from scones.review.nouns import NOUNS, because, name, title
 from scones.review.plan import UNKNOWN, Change, Plan
 from scones.review.risks import risk_of
-from scones.review.values import at, both, is_empty, pair, parsed, plain, told_in
+from scones.review.values import at, both, is_empty, is_same, pair, parsed, plain, told_in
 
 TITLE = "Changes"
 ACTIONS = {
@@ -80,7 +80,8 @@ def _rows(change: Change, noise: Noise) -> Iterator[tuple[str, str, str]]:
         pairs = [("", *both(change, path))] if told_in(path) else _pairs(*both(change, path))
         for inner, before, after in pairs:
             inside = f" {markdown.code(inner)}" if inner else ""
-            yield where + inside, *_cells(path, before, after)
+            if path in change.replace_paths or not is_same(before, after):
+                yield where + inside, *_cells(path, before, after)
 
 
 def _is_said_twice(path: str, paths: Sequence[str]) -> bool:

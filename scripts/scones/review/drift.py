@@ -14,7 +14,7 @@ from scones.review.findings import Block, Context, Finding, Part, Risk
 from scones.review.nouns import title
 from scones.review.plan import UNKNOWN, Change, Plan
 from scones.review.policies import grants
-from scones.review.values import at, attribute, is_empty, pair, parsed, told_in
+from scones.review.values import at, attribute, is_same, pair, told_in
 
 TITLE = "Drift"
 # Autoscaling's own doing, and what AWS counts by itself.
@@ -98,7 +98,7 @@ def _differences(change: Change, echoes: Echoes) -> Iterator[tuple[str, Any, Any
             continue
         states = (change.before, change.after)
         before, now = (echoes.without(change, path, at(state, path)) for state in states)
-        if not _is_same(before, now):
+        if not is_same(before, now):
             yield path, before, now
 
 
@@ -115,13 +115,6 @@ def _is_said_twice(path: str, change: Change) -> bool:
     return root == "tags_all" and at(change.before, tags) != at(change.after, tags)
 
 
-def _is_same(one: Any, other: Any) -> bool:
-    """Say whether two values mean the same: as JSON, or because AWS has a word of its own for nothing."""
-    if parsed(one) == parsed(other) or (is_empty(one) and is_empty(other)):
-        return True
-    return (one is None and other in (0, False)) or (other is None and one in (0, False))
-
-
 def _outcome(change: Change, path: str, before: Any, now: Any, planned: Change | None, echoes: Echoes) -> str:
     """Return what the plan does about a value that changed by hand."""
     if planned is None or not planned.is_change:
@@ -129,9 +122,9 @@ def _outcome(change: Change, path: str, before: Any, now: Any, planned: Change |
     if planned.action == "delete":
         return "this plan takes the whole away"
     after = echoes.without(change, path, at(planned.after, path))
-    if _is_same(after, before):
+    if is_same(after, before):
         return "this plan puts it back"
-    if _is_same(after, now) or after == UNKNOWN:
+    if is_same(after, now) or after == UNKNOWN:
         return "this plan keeps it" if after != UNKNOWN else "this plan may change it"
     return "this plan sets something else"
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scones.review.plan import Change, Plan
+from scones.review.policies import grants
 
 # Attribute of a resource, and the type of the one that says it, with the attributes that name both.
 SAID_BY: dict[tuple[str, str], tuple[str, str, str]] = {
@@ -32,6 +33,7 @@ SAID_BY: dict[tuple[str, str], tuple[str, str, str]] = {
 }
 ROLE, ROLE_POLICY, ATTACHMENT = "aws_iam_role", "aws_iam_role_policy", "aws_iam_role_policy_attachment"
 
+SHOWN = 3  # actions of a policy
 INLINE, MANAGED = "inline_policy", "managed_policy_arns"
 
 
@@ -52,7 +54,7 @@ class Echoes:
         """Return a value of an attribute without what only repeats another resource."""
         if change.type == ROLE and path == INLINE:
             said = self._names(ROLE_POLICY, change, "name")
-            return sorted(name for name in _names_of(value) if name not in said)
+            return [words for name, words in _policies(value) if name not in said]
         if change.type == ROLE and path == MANAGED:
             said = self._names(ATTACHMENT, change, "policy_arn")
             return sorted(str(arn) for arn in value or [] if arn not in said)
@@ -66,8 +68,19 @@ class Echoes:
         return [values for values in self._known.get(kind, []) if name and values.get(key) == name]
 
 
-def _names_of(policies: Any) -> list[str]:
-    return [str(one.get("name")) for one in policies or [] if isinstance(one, Mapping)]
+def _policies(value: Any) -> list[tuple[str, str]]:
+    """Return name and words of each inline policy, such as `backdoor (may do *)`."""
+    found = [policy for policy in value or [] if isinstance(policy, Mapping)]
+    return sorted((str(one.get("name")), f"{one.get('name')}{_may(one.get('policy'))}") for one in found)
+
+
+def _may(policy: Any) -> str:
+    try:
+        actions = sorted({grant.spelled or grant.action for grant in grants(policy)})
+    except (TypeError, ValueError):
+        return ""
+    listed = ", ".join(actions[:SHOWN]) + (" and more" if len(actions) > SHOWN else "")
+    return f" (may do {listed})" if actions else ""
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

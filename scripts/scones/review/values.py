@@ -44,6 +44,13 @@ def is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, str | list | Mapping) and not value)
 
 
+def is_same(one: Any, other: Any) -> bool:
+    """Say whether two values mean the same: as JSON, or because AWS has a word of its own for nothing."""
+    if parsed(one) == parsed(other) or (is_empty(one) and is_empty(other)):
+        return True
+    return (one is None and other in (0, False)) or (other is None and one in (0, False))
+
+
 def both(change: Change, path: str) -> tuple[Any, Any]:
     """Return what stands at a path before and after."""
     return at(change.before, path), at(change.after, path)

@@ -147,6 +147,15 @@ def test_what_forces_a_replacement_comes_first_and_says_so() -> None:
     assert part.blocks[0].risk == Risk.DESTRUCTIVE
 
 
+def test_what_AWS_only_writes_differently_is_no_row() -> None:  # noqa: N802
+    before = {"name": "x", "count": 0, "tags": {}, "ssm": False, "ami": ""}
+    entry = change("m.x.y", before, {"name": "y", "count": None, "tags": None, "ssm": None, "ami": None})
+    entry["change"] |= {"actions": ["create", "delete"], "replace_paths": [["name"]]}
+
+    rows = [line for line in text(changes(plan(entry), CONTEXT)).splitlines() if line.startswith("| `")]
+    assert rows == ["| `name` (forces it) | `x` | `y` |"]
+
+
 def test_policies_and_definitions_are_told_elsewhere() -> None:
     policy = change("m.aws_iam_role_policy.p", {"policy": '{"a": 1}'}, {"policy": '{"a": 2}'})
     machine = change("m.aws_sfn_state_machine.s", {"definition": "{}"}, {"definition": '{"A": 1}'})

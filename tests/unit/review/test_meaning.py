@@ -349,6 +349,15 @@ def test_a_new_model_says_what_it_lets_pass() -> None:
     assert finding.risk == Risk.CARE
 
 
+def test_a_new_model_that_leaves_much_more_to_people_needs_care() -> None:
+    old, new = evaluation(*[(0.95, True)] * 10), evaluation(*[(0.95, True)] * 8, *[(0.9, True)] * 2)
+    judge = entry(JUDGE, judging("0.93"), judging("0.93"))
+
+    findings = found(NEW_MODEL, judge, variables=manifest("new"), evaluations={"old": old, "new": new})
+
+    assert one("10 → 8 of the same 10 pictures pass", findings).risk == Risk.CARE
+
+
 # --- How answers are judged --------------------------------------------------------------------------
 
 

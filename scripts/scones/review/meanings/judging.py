@@ -41,7 +41,7 @@ def _effect(evaluation: Evaluation, old: float, new: float) -> str:
     which = "more" if new < old else "fewer"
     pictures = "picture passes" if number_of == 1 else "pictures pass"
     text = f"on the evaluation set {number_of} {which} {pictures}"
-    return f"{text}, {wrong} of them wrong" if number_of else text
+    return f"{text}, {wrong or 'none'} of them wrong" if number_of else text
 
 
 def _classes(now: Situation) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from scones.review.plan import UNKNOWN, Change
 from scones.review.values import both, plain
 
 UNKNOWN_ACCURACY = "unknown"
+TOLERATED = 0.1  # share of pictures that may go to people instead, before anybody has to look
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,9 @@ def _at_threshold(old: Served, new: Served, change: Change, now: Situation) -> I
         f"at the threshold {threshold:g}, {before} → {after} of the same {len(new.evaluation.answers)} "
         f"pictures pass, {wrong_before} → {wrong_after} of them wrong"
     )
-    yield Finding(Risk.CARE if wrong_after > wrong_before else Risk.SAFE, text, change.address)
+    for_people = after < before * (1 - TOLERATED)
+    risk = Risk.CARE if wrong_after > wrong_before or for_people else Risk.SAFE
+    yield Finding(risk, text, change.address)
 
 
 def passing(evaluation: Evaluation, threshold: float) -> tuple[int, int]:
