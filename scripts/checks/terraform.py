@@ -17,6 +17,9 @@ from scones.infrastructure.toolchain import cli_environment, terraform_program
 ROOTS = ("foundation", "workflow")
 NOT_OURS = shutil.ignore_patterns("*_override.tf", ".terraform", "*.tfstate", "*.tfstate.*")
 
+# Variables that no environment sets and that bring policies with them: in HCL, by root.
+OPTIONAL = {"foundation": {"github": '{ repository = "example/routing" }'}}
+
 # Attributes that hold a policy or a definition, and may not be left unknown until something is applied.
 ALWAYS_KNOWN = {
     "aws_iam_role": ("assume_role_policy",),
@@ -99,7 +102,8 @@ def _plan(place: Place, root: str, environment: str) -> list[dict[str, Any]]:
     """Return the planned changes of a root's resources, as `terraform test` shows them."""
     files = [f"../environments/{environment}.tfvars", f"../environments/{root}/{environment}.tfvars"]
     options = ["-json", "-verbose", "-test-directory=tests/environment"]
-    command: Command = [terraform_program(), "test", *options, *(f"-var-file={file}" for file in files)]
+    options += [f"-var-file={file}" for file in files] + _turned_on(place, root, environment)
+    command: Command = [terraform_program(), "test", *options]
     done = answer(command, copy(place) / root, initialised(place, root))
     messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0:
@@ -109,6 +113,12 @@ def _plan(place: Place, root: str, environment: str) -> list[dict[str, Any]]:
     if not plans:
         raise SconesError(f"{root}/tests/environment plans nothing for {environment}")
     return [change for plan in plans for change in plan["resource_changes"]]
+
+
+def _turned_on(place: Place, root: str, environment: str) -> list[str]:
+    """Return options that make an account's plan hold what no environment here turns on."""
+    is_account = (place.terraform / "environments" / f"{environment}.s3.tfbackend").is_file()
+    return [f"-var={name}={value}" for name, value in OPTIONAL.get(root, {}).items() if is_account]
 
 
 def _words(message: dict[str, Any]) -> str:

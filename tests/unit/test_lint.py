@@ -155,6 +155,25 @@ def test_parliament_finds_an_action_that_does_not_exist_and_a_resource_that_does
     assert "RESOURCE_MISMATCH" in found[1]
 
 
+@pytest.mark.skipif(not POLICY_TOOLS_ARE_HERE, reason="parliament is not installed: run 'make lint' once")
+def test_what_is_expected_of_a_trust_policy_covers_nothing_else(place: Place) -> None:
+    def trust(action: str, condition: str) -> terraform.Document:
+        statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": action}
+        statement["Condition"] = {"StringEquals": {condition: "x"}}
+        text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        return terraform.Document("aws_iam_role.this", "aws_iam_role", "assume_role_policy", text)
+
+    asked = [
+        trust("sts:AssumeRole", "aws:SourceAccount"),
+        trust("sts:AssumeRol", "aws:SourceAccount"),
+        trust("sts:AssumeRole", "token.example.com:sub"),
+    ]
+
+    found = [line.split(": ")[1] for line in policies.policy_findings(place, asked)]
+
+    assert found == ["UNKNOWN_ACTION", "UNKNOWN_CONDITION_FOR_ACTION"]
+
+
 @pytest.mark.skipif(not POLICY_TOOLS_ARE_HERE, reason="checkov is not installed: run 'make lint' once")
 def test_checkov_finds_an_open_bucket_and_a_file_that_it_cannot_read(place: Place) -> None:
     write(
