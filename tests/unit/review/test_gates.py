@@ -598,6 +598,13 @@ def test_a_bad_model_that_serves_already_is_not_opened_by_another_change() -> No
     assert tripped(tags, variables=model(0.1), accuracy_floor=0.8) == {}
 
 
+def test_a_bad_model_is_not_opened_by_a_plan_that_pauses() -> None:
+    gone = entry("aws_sagemaker_endpoint", endpoint("a"), None)
+
+    assert "accuracy-floor" not in tripped(NEW_MODEL, gone, variables=model(0.1), accuracy_floor=0.8)
+    assert tripped(NEW_MODEL, variables=model(0.1) | {"paused": True}, accuracy_floor=0.8) == {}
+
+
 def test_a_secret_in_clear_trips_once_it_is_put_there() -> None:
     care = Finding(Risk.CARE, "`environment.API_TOKEN` holds a password, in clear", "a.b")
     note = Finding(Risk.NOTE, "`environment.OLD` holds a password, in clear", "a.b")

@@ -76,13 +76,19 @@ def accuracy(plan: Plan, context: Context) -> Iterator[Tripped]:
     """A model that begins to serve below the floor, or of which nobody knows how good it is."""
     floor = context.accuracy_floor
     opened = [change for change in plan.of_type(MODEL, ENDPOINT) if change.action in ("create", "replace")]
-    if floor is None or not opened:
+    if floor is None or not opened or _is_paused(plan):
         return
     reached = planned_accuracy(plan, context)
     if reached is None:
         yield f"the model's accuracy is unknown, and the floor is {floor:g}", opened[0].address
     elif reached < floor:
         yield f"the model's accuracy is {reached:.3f}, below the floor of {floor:g}", opened[0].address
+
+
+def _is_paused(plan: Plan) -> bool:
+    """Say whether no endpoint serves after the plan: its model opens when it resumes."""
+    found = plan.of_type(ENDPOINT)
+    return plan.variables.get("paused") is True or (bool(found) and not any(one.after for one in found))
 
 
 def log_retention(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001

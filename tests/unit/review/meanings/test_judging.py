@@ -1,0 +1,57 @@
+"""How answers are judged: what another threshold lets pass, and where pictures are sent."""
+
+from typing import Any
+
+from scones.review.findings import Finding, Risk
+from unit.review.workflow import JUDGE, entry, evaluation, found, judging, manifest, one
+
+KNOWN = {"new": evaluation((0.95, True), (0.9, True), (0.85, False), (0.81, True), (0.5, False))}
+
+
+def judged(before: str, after: str, evaluations: Any = KNOWN) -> Finding:
+    made = entry(JUDGE, judging(before), judging(after))
+    (finding,) = found(made, variables=manifest("new"), evaluations=evaluations)
+    return finding
+
+
+def test_a_lower_threshold_says_how_many_more_pass_and_how_many_are_wrong() -> None:
+    finding = judged("0.93", "0.8")
+
+    assert (
+        finding.text == "threshold 0.93 → 0.80: on the evaluation set 3 more pictures pass, 1 of them wrong"
+    )
+    assert finding.risk == Risk.CARE
+    assert finding.address == JUDGE
+
+
+def test_a_higher_threshold_says_how_many_fewer_pass() -> None:
+    finding = judged("0.80", "0.93")
+
+    assert finding.text == (
+        "threshold 0.80 → 0.93: on the evaluation set 3 fewer pictures pass, 1 of them wrong"
+    )
+    assert finding.risk == Risk.SAFE
+
+
+def test_a_confidence_that_equals_the_threshold_passes_as_in_the_function() -> None:
+    assert "1 more picture passes" in judged("0.91", "0.9").text
+
+
+def test_a_threshold_that_changes_nothing_says_so() -> None:
+    assert judged("0.7", "0.6").text.endswith("0 more pictures pass")
+
+
+def test_without_an_evaluation_the_effect_is_unknown() -> None:
+    assert judged("0.93", "0.8", {}).text == "threshold 0.93 → 0.80: how many pictures pass is unknown"
+
+
+def test_a_threshold_that_is_no_number_needs_care() -> None:
+    assert judged("0.93", "(sensitive)").text == "threshold 0.93 → (sensitive): what passes is unknown"
+
+
+def test_other_bays_and_classes_need_care() -> None:
+    bays = entry(JUDGE, judging(), judging(LOADING_BAYS='{"bicycle":"bay-3","motorcycle":"bay-2"}'))
+    classes = entry(JUDGE, judging(), judging(CLASS_NAMES='["motorcycle","bicycle"]'))
+
+    assert one("loading bay of bicycle: bay-1 → bay-3", found(bays)).risk == Risk.CARE
+    assert one("bicycle, motorcycle → motorcycle, bicycle", found(classes)).risk == Risk.CARE
