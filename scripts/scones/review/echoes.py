@@ -9,6 +9,7 @@ from typing import Any
 
 from scones.review.plan import Change, Plan
 from scones.review.policies import grants
+from scones.review.values import listed
 
 # Attribute of a resource, and the type of the one that says it, with the attributes that name both.
 SAID_BY: dict[tuple[str, str], tuple[str, str, str]] = {
@@ -57,12 +58,12 @@ class Echoes:
             return [words for name, words in _policies(value) if name not in said]
         if change.type == ROLE and path == MANAGED:
             said = self._names(ATTACHMENT, change, "policy_arn")
-            return sorted(str(arn) for arn in value or [] if arn not in said)
+            return sorted(str(arn) for arn in listed(value) if str(arn) not in said)
         kind, own, theirs = SAID_BY.get((change.type, path.partition(".")[0]), ("", "", ""))
         return None if kind and self._of(kind, theirs, change.after.get(own)) else value
 
-    def _names(self, kind: str, role: Change, key: str) -> set[Any]:
-        return {one.get(key) for one in self._of(kind, "role", role.after.get("name"))}
+    def _names(self, kind: str, role: Change, key: str) -> set[str]:
+        return {str(one.get(key)) for one in self._of(kind, "role", role.after.get("name"))}
 
     def _of(self, kind: str, key: str, name: Any) -> list[Mapping[str, Any]]:
         return [values for values in self._known.get(kind, []) if name and values.get(key) == name]
@@ -70,7 +71,7 @@ class Echoes:
 
 def _policies(value: Any) -> list[tuple[str, str]]:
     """Return name and words of each inline policy, such as `backdoor (may do *)`."""
-    found = [policy for policy in value or [] if isinstance(policy, Mapping)]
+    found = [policy for policy in listed(value) if isinstance(policy, Mapping)]
     return sorted((str(one.get("name")), f"{one.get('name')}{_may(one.get('policy'))}") for one in found)
 
 

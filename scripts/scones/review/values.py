@@ -51,6 +51,11 @@ def is_same(one: Any, other: Any) -> bool:
     return (one is None and other in (0, False)) or (other is None and one in (0, False))
 
 
+def listed(value: Any) -> list[Any]:
+    """Return a list as it is, and an empty one for what is none, is masked or is not known yet."""
+    return value if isinstance(value, list) else []
+
+
 def both(change: Change, path: str) -> tuple[Any, Any]:
     """Return what stands at a path before and after."""
     return at(change.before, path), at(change.after, path)

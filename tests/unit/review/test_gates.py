@@ -196,6 +196,11 @@ RED = [
     ),
     (
         "encryption",
+        entry("aws_sqs_queue", QUEUE, QUEUE | {"kms_master_key_id": "alias/aws/sqs"}),
+        "no longer encrypts what it stores with a key of ours",
+    ),
+    (
+        "encryption",
         entry(
             "aws_sqs_queue",
             {"name": "q", "sqs_managed_sse_enabled": True},

@@ -6,7 +6,7 @@ from typing import Any
 from scones.review.findings import Context
 from scones.review.nouns import because, title
 from scones.review.plan import Change, Plan
-from scones.review.values import at
+from scones.review.values import at, listed
 
 Tripped = tuple[str, str]
 
@@ -77,7 +77,7 @@ def sooner(change: Change) -> Iterator[str]:
 
 def _expiries(lifecycle: Mapping[str, Any]) -> dict[str, float]:
     found: dict[str, float] = {}
-    for rule in lifecycle.get("rule") or []:
+    for rule in listed(lifecycle.get("rule")):
         if not isinstance(rule, Mapping) or rule.get("status") != "Enabled":
             continue
         prefix = at(rule, "filter.0.prefix") or at(rule, "filter.0.and.0.prefix") or rule.get("prefix") or ""

@@ -107,7 +107,7 @@ def secrets(plan: Plan, context: Context) -> Iterator[Tripped]:
 
 def _without_key(change: Change) -> Iterator[Tripped]:
     for path in KEYS[change.type]:
-        if is_empty(at(change.before, path)) or not is_empty(at(change.after, path)):
+        if not _is_ours(at(change.before, path)) or _is_ours(at(change.after, path)):
             continue
         if not _needs_none(change, path):
             what = "what it captures" if path.startswith("data_capture") else "what it stores"
@@ -116,6 +116,11 @@ def _without_key(change: Change) -> Iterator[Tripped]:
     is_open = change.after.get(managed) is False and is_empty(change.after.get("kms_master_key_id"))
     if change.before.get(managed) and is_open:
         yield f"{title(change)} is no longer encrypted", change.address
+
+
+def _is_ours(key: Any) -> bool:
+    """Say whether a key is one that an account makes, rules and can look at, and none of AWS's own."""
+    return not is_empty(key) and not str(key).startswith("alias/aws/")
 
 
 def _needs_none(change: Change, path: str) -> bool:
@@ -139,7 +144,7 @@ def _weaker(change: Change) -> Iterator[Tripped]:
 
 
 def _strength(algorithm: Any) -> int:
-    return STRENGTHS.get(algorithm or "", max(STRENGTHS.values()))
+    return STRENGTHS.get(str(algorithm or ""), max(STRENGTHS.values()))
 
 
 def _falls(change: Change, flag: str) -> bool:

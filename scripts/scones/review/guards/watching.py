@@ -6,8 +6,8 @@ from typing import Any
 from scones.review.findings import Context
 from scones.review.guards.destroying import ENDPOINT, Tripped, gone
 from scones.review.nouns import because, title
-from scones.review.plan import UNKNOWN, Change, Plan
-from scones.review.values import at, is_empty
+from scones.review.plan import Change, Plan
+from scones.review.values import at, is_empty, listed
 
 ALARM = "aws_cloudwatch_metric_alarm"
 CONFIGURATION = "aws_sagemaker_endpoint_configuration"
@@ -94,11 +94,13 @@ def _is_paused(plan: Plan) -> bool:
 def log_retention(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
     """Logs that are thrown away sooner, or whose retention ends: they are then kept for ever."""
     for change in plan.of_type(LOG_GROUP):
-        if not change.before or not change.after or change.after.get("retention_in_days") == UNKNOWN:
+        if not change.before or not change.after:
             continue
         before, after = (
             state.get("retention_in_days") or FOR_EVER for state in (change.before, change.after)
         )
+        if not isinstance(before, int | float) or not isinstance(after, int | float):
+            continue
         if before != FOR_EVER and after == FOR_EVER:
             yield f"{title(change)} loses its retention of {before} days", change.address
         elif after != FOR_EVER and (before == FOR_EVER or after < before):
@@ -113,16 +115,13 @@ def planned_accuracy(plan: Plan, context: Context) -> float | None:
     evaluation = context.evaluations.get(str(model.get("training_job_name")))
     if evaluation and evaluation.answers:
         return evaluation.accuracy
-    measured = (model.get("metrics") or {}).get(ACCURACY)
+    measured = at(model.get("metrics"), ACCURACY)
     return float(measured) if isinstance(measured, int | float) else None
 
 
 def rollback_alarms(endpoint: Mapping[str, Any]) -> list[str]:
     """Return the names of the alarms that can roll back a deployment of an endpoint."""
-    found = at(endpoint, ROLLBACK)
-    if not isinstance(found, list):
-        return []
-    return [str(at(alarm, "alarm_name")) for alarm in found]
+    return [str(at(alarm, "alarm_name")) for alarm in listed(at(endpoint, ROLLBACK))]
 
 
 def share(capture: Any) -> float:
@@ -133,9 +132,7 @@ def share(capture: Any) -> float:
 
 def modes(capture: Any) -> set[str]:
     """Return what is captured: Input, Output."""
-    options = at(capture, "capture_options")
-    if not isinstance(options, list):
-        return set()
+    options = listed(at(capture, "capture_options"))
     return {str(mode) for option in options for mode in _sides(at(option, "capture_mode"))}
 
 
@@ -145,9 +142,9 @@ def _sides(mode: Any) -> tuple[str, ...]:
 
 def _goes_with_its_thing(alarm: Change, plan: Plan) -> bool:
     found = [alarm.before.get("dimensions")]
-    found += [at(query, "metric.0.dimensions") for query in alarm.before.get("metric_query") or []]
+    found += [at(query, "metric.0.dimensions") for query in listed(alarm.before.get("metric_query"))]
     named = (entry for dimensions in found if isinstance(dimensions, Mapping) for entry in dimensions.items())
-    return any(key in WATCHED and value in gone(plan, *WATCHED[key]) for key, value in named)
+    return any(key in WATCHED and str(value) in gone(plan, *WATCHED[key]) for key, value in named)
 
 
 def silenced(change: Change) -> Iterator[Tripped]:

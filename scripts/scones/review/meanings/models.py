@@ -27,7 +27,8 @@ class Served:
     @classmethod
     def from_tags(cls, change: Change, context: Context) -> "Served":
         """Read the model that serves now from its tags; AWS keeps nothing else of where it came from."""
-        tags = change.before.get("tags") or {}
+        tags = change.before.get("tags")
+        tags = tags if isinstance(tags, Mapping) else {}
         job = str(tags.get("TrainingJob") or "")
         return cls(
             job,
@@ -42,7 +43,9 @@ class Served:
         model = variables.get("model")
         model = model if isinstance(model, Mapping) else {}
         job = str(model.get("training_job_name") or "")
-        validation = number((model.get("metrics") or {}).get(ACCURACY))
+        measured = model.get("metrics")
+        measured = measured if isinstance(measured, Mapping) else {}
+        validation = number(measured.get(ACCURACY))
         return cls(job, str(model.get("data_digest") or ""), validation, _evaluation(context, job))
 
 

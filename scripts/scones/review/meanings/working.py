@@ -165,13 +165,14 @@ def _is_later(path: str, old: Any, new: Any, change: Change) -> bool:
 
 def _logs(now: Situation) -> Iterator[Finding]:
     """Yield one finding for all log groups whose retention changes alike."""
-    alike: dict[tuple[Any, Any], list[Change]] = {}
+    alike: dict[tuple[float, float], list[Change]] = {}
     for change in now.plan.of_type(LOG_GROUP):
         old, new = (days or 0 for days in both(change, "retention_in_days"))
-        if change.before and change.after and old != new:
+        known = isinstance(old, int | float) and isinstance(new, int | float)
+        if change.before and change.after and known and old != new:
             alike.setdefault((old, new), []).append(change)
     for (old, new), changed in alike.items():
-        shorter = new == 0 or (old == 0) or (isinstance(new, int | float) and new < old)
+        shorter = 0 in (old, new) or new < old
         what = title(changed[0]) if len(changed) == 1 else f"{len(changed)} log groups"
         text = f"{what}: lines are kept for {_kept(new)} (before: {_kept(old)})"
         yield Finding(Risk.CARE if shorter else Risk.SAFE, text, changed[0].address)
