@@ -22,7 +22,8 @@ from scones.settings import ENVIRONMENTS, TERRAFORM, Environment
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
-OLD_STATES = ("foundation.tfstate", "workflow.tfstate")  # and their locks, which end in .tflock
+# States, their locks (which end in .tflock), and the plans that pull requests have left.
+OLD_STATES = ("foundation.tfstate", "workflow.tfstate", "plans/")
 # Terraform reads any *_override.tf last, so this takes the place of backend.tf. It is ignored by git.
 LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 

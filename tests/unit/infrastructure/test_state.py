@@ -57,7 +57,8 @@ def test_old_states_and_their_versions_leave_the_bucket_and_nothing_else_does(de
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    for key in ("foundation.tfstate", "foundation.tfstate", "workflow.tfstate", "notes.txt"):
+    plan = "plans/0123/home/plans/workflow/tfplan"
+    for key in ("foundation.tfstate", "foundation.tfstate", "workflow.tfstate", plan, "notes.txt"):
         s3.put_object(Bucket=BUCKET, Key=key, Body=b"1")
 
     state.StatePlace("foundation", dev).forget_old_states()
