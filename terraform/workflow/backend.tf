@@ -2,7 +2,8 @@
 # environments/<environment>.s3.tfbackend when the root is initialised, so that no environment is written here.
 terraform {
   backend "s3" {
-    encrypt      = true
     use_lockfile = true
+
+    # No encrypt: without a key of its own it asks for SSE-S3, and the bucket encrypts with the project's key by itself.
   }
 }

@@ -1,5 +1,6 @@
 """The classic accidents of a reviewed plan: each is caught, named, and stopped, as a user would meet it."""
 
+import itertools
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from plans.workspace import Ended, Workspace
 ENDPOINT = "terraform/modules/endpoint/main.tf"
 LOCAL = "terraform/environments/local.tfvars"
 WORKFLOW_LOCAL = "terraform/environments/workflow/local.tfvars"
+WORKFLOW = "ARGS=--root workflow"
+MEMORY = itertools.count(300)  # MiB; another one for each plan, so that none is empty
 
 
 def refused(ended: Ended, reason: str) -> bool:
@@ -20,9 +23,9 @@ def refused(ended: Ended, reason: str) -> bool:
 
 @pytest.fixture
 def planned(workspace: Workspace) -> Workspace:
-    """The copy with a harmless plan saved: another retention of the logs."""
-    workspace.edit(WORKFLOW_LOCAL, "log_retention_days = 1", "log_retention_days = 3")
-    workspace.must("plan")
+    """The copy with a harmless plan saved: a little more memory for the functions."""
+    workspace.append(WORKFLOW_LOCAL, f"functions = {{ memory_mib = {next(MEMORY)} }}")
+    workspace.must("plan", WORKFLOW)
     return workspace
 
 
@@ -30,7 +33,7 @@ def test_a_replaced_endpoint_is_destructive_and_stopped(workspace: Workspace) ->
     workspace.edit(
         ENDPOINT, "  name                 = var.name\n", '  name                 = "${var.name}-new"\n'
     )
-    workspace.must("plan")
+    workspace.must("plan", WORKFLOW)
 
     first_line = workspace.review().splitlines()[0].lower()
     assert "destructive" in first_line
@@ -62,7 +65,7 @@ def test_a_role_that_is_widened_is_named_with_what_it_gains(workspace: Workspace
         'Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]',
         'Action   = ["logs:CreateLogStream", "logs:PutLogEvents", "s3:*"]',
     )
-    workspace.must("plan", "ARGS=--root workflow")
+    workspace.must("plan", WORKFLOW)
 
     assert "widens-iam" in workspace.gates()
     assert "s3:*" in workspace.review()
@@ -111,7 +114,7 @@ def test_a_plan_that_has_expired_is_not_applied(workspace: Workspace) -> None:
 
 def test_a_plan_that_was_edited_is_not_applied(planned: Workspace) -> None:
     review = planned.plans("workflow") / "review.md"
-    review.write_text(review.read_text().replace("retention", "Retention"))
+    review.write_text(review.read_text() + "Approved.\n")
 
     assert refused(planned.make("apply"), "plan-changed")
 
@@ -134,7 +137,7 @@ def test_a_worse_model_is_compared_and_stopped(workspace: Workspace) -> None:
     before = manifest.read_text()
     try:
         workspace.must("train", "ARGS=--set epochs=1 --set learning_rate=0.00001")
-        workspace.must("plan", "ARGS=--root workflow")
+        workspace.must("plan", WORKFLOW)
 
         assert "accuracy-floor" in workspace.gates()
         assert "on the same 100 pictures" in workspace.review()
@@ -158,7 +161,7 @@ def test_a_secret_in_a_variable_is_in_no_review(workspace: Workspace) -> None:
     )
     workspace.append(WORKFLOW_LOCAL, f'token = "{SECRET}"')
 
-    planned = workspace.must("plan", "ARGS=--root workflow")
+    planned = workspace.must("plan", WORKFLOW)
 
     folder = workspace.plans("workflow")
     assert SECRET in (folder / "plan.json").read_text(), "the plan itself does hold it"
@@ -177,7 +180,7 @@ def test_a_secret_that_nobody_marked_is_hidden_and_stopped(workspace: Workspace)
         'environment_variables = { API_TOKEN = "ghp_0123456789abcdefghijABCDEFGHIJ012345" }',
     )
 
-    planned = workspace.must("plan", "ARGS=--root workflow")
+    planned = workspace.must("plan", WORKFLOW)
 
     assert "secret-in-clear" in workspace.gates()
     assert "ghp_0123456789" not in planned.said + workspace.review()
@@ -196,7 +199,7 @@ def test_a_secret_that_would_be_shown_leaves_nothing_behind(workspace: Workspace
     )
     workspace.append(WORKFLOW_LOCAL, f'token = "{SECRET}"')
 
-    ended = workspace.make("plan", "ARGS=--root workflow")
+    ended = workspace.make("plan", WORKFLOW)
 
     assert ended.code != 0
     assert "nothing was written" in ended.err

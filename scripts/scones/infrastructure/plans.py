@@ -1,6 +1,7 @@
 """The saved plans of an environment, both roots together."""
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 
 from scones.errors import NotDeployed
@@ -23,6 +24,7 @@ def plan_all(
     that is all for now; else NotDeployed says which step comes first.
     """
     pack()
+    shutil.rmtree(environment.home / "plans", ignore_errors=True)  # what is applied is one set of plans
     made: list[Planned] = []
     for name in roots:
         try:

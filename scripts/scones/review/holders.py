@@ -254,7 +254,16 @@ class _Reader:
 def is_sensitive(change: Change, attribute: str) -> bool:
     """Say whether an attribute is marked sensitive before or after, so that it must not be shown."""
     marks = (change.before_sensitive, change.after_sensitive)
-    return any(mark is True or (isinstance(mark, Mapping) and bool(mark.get(attribute))) for mark in marks)
+    return any(_is_marked(mark.get(attribute) if isinstance(mark, Mapping) else mark) for mark in marks)
+
+
+def _is_marked(mark: Any) -> bool:
+    """A mark has the structure of its value; only a true in it says that something is sensitive."""
+    if isinstance(mark, Mapping):
+        return any(_is_marked(inner) for inner in mark.values())
+    if isinstance(mark, list):
+        return any(_is_marked(inner) for inner in mark)
+    return mark is True
 
 
 def is_configured(plan: Plan, change: Change, attribute: str) -> bool:

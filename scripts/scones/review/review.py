@@ -13,6 +13,7 @@ from scones.review.gates import Trip, trips
 from scones.review.iam import permissions
 from scones.review.meaning import meaning
 from scones.review.plan import Change, Plan
+from scones.review.risks import is_lost
 from scones.review.states import state_machine
 
 Look = Callable[[Plan, Context], Part]
@@ -122,7 +123,7 @@ def judge(plan: Plan, parts: Iterable[Part], tripped: Iterable[Trip]) -> tuple[V
     if risk == Risk.DESTRUCTIVE:
         return Verdict.DESTRUCTIVE, _some(reasons)
     gates = [trip.what for trip in tripped]
-    if any(change.goes for change in plan.changes) and gates:
+    if any(is_lost(change) for change in plan.changes) and gates:
         return Verdict.DESTRUCTIVE, _some(gates)
     if risk == Risk.CARE or gates:
         return Verdict.CARE, _some(reasons if risk == Risk.CARE else gates)

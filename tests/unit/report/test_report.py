@@ -194,7 +194,7 @@ def test_the_numbers_stand_with_their_interval_and_count(page: Document) -> None
     text = page.text.replace("\u202f", " ")
 
     assert "75.0 %" in text
-    assert "3 of 4 pictures; 95 % interval 30.1–\u206095.4 %" in text  # noqa: RUF001
+    assert "3 of 4 pictures; 95 % interval 30.1–\u206095.4 %" in text
     assert "coverage 66.7 %" in text
 
 
