@@ -17,7 +17,7 @@ from scones.infrastructure.planning import Request
 from scones.infrastructure.plans import check_digest, plan_all
 from scones.infrastructure.terraform import ROOTS
 from scones.progress import waiting
-from scones.review.rendering import summary
+from scones.review.text.rendering import summary
 from scones.settings import Environment, add_environment_argument
 
 

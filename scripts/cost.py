@@ -15,8 +15,8 @@ from rich.table import Table
 
 from scones.errors import NotDeployed, main
 from scones.infrastructure.terraform import ROOTS, Root
-from scones.review import bill
-from scones.review.cost import Cost, monthly
+from scones.review.money import bill
+from scones.review.money.cost import Cost, monthly
 from scones.settings import Environment, add_environment_argument
 
 

@@ -19,7 +19,7 @@ from scones.infrastructure.seal import Seal
 from scones.infrastructure.terraform import Root
 from scones.progress import waiting
 from scones.review.plan import Plan
-from scones.review.rendering import summary
+from scones.review.text.rendering import summary
 from scones.settings import Environment, add_environment_argument
 from scones.training import models
 

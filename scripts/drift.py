@@ -8,15 +8,14 @@ Nothing is changed, and the state stays as it is; `make plan` says what an apply
 import argparse
 import shutil
 
-from scones.review.drift import describe
-
 from scones.errors import NotDeployed, SconesError, main
 from scones.infrastructure import serving
 from scones.infrastructure.planning import Request, variable_files
 from scones.infrastructure.terraform import ROOTS, Root
 from scones.progress import waiting
+from scones.review.ledger.drift import describe
 from scones.review.plan import Plan
-from scones.review.secrets import without_secrets
+from scones.review.secrets.masking import without_secrets
 from scones.settings import Environment, add_environment_argument
 
 

@@ -14,7 +14,7 @@ from scones.errors import main
 from scones.infrastructure import applying
 from scones.infrastructure.planning import Request, make_plan
 from scones.progress import waiting
-from scones.review.rendering import summary
+from scones.review.text.rendering import summary
 from scones.settings import Environment, add_environment_argument
 
 

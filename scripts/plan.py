@@ -19,7 +19,7 @@ from scones.infrastructure.planning import Planned, Request, make_plan, pack
 from scones.infrastructure.plans import digest, plan_all
 from scones.infrastructure.terraform import ROOTS
 from scones.progress import waiting
-from scones.review.rendering import summary
+from scones.review.text.rendering import summary
 from scones.settings import Environment, add_environment_argument
 
 PURPOSES = ("apply", "pause", "resume", "rollback")

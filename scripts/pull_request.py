@@ -16,7 +16,7 @@ from typing import Any
 from scones.errors import SconesError, UsageError, main
 from scones.github import Repository
 from scones.infrastructure.terraform import ROOTS
-from scones.review import comment
+from scones.review.text import comment
 from scones.settings import Environment, add_environment_argument
 
 AGREED = "allow:"  # what a label begins with that agrees to a gate

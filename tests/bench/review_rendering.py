@@ -22,9 +22,9 @@ from rich.table import Table
 
 from scones.review.findings import Context
 from scones.review.plan import Plan
-from scones.review.rendering import render
 from scones.review.review import build
-from scones.review.secrets import leaks, secret_values, suspicious, without_secrets
+from scones.review.secrets.masking import leaks, secret_values, suspicious, without_secrets
+from scones.review.text.rendering import render
 from scones.settings import REPOSITORY
 
 GOAL = 1.0  # seconds

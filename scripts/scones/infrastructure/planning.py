@@ -26,11 +26,11 @@ from scones.infrastructure.seal import Facts, Seal
 from scones.infrastructure.source import Source
 from scones.infrastructure.state import State
 from scones.infrastructure.terraform import Root
-from scones.review import rendering
 from scones.review.findings import Context, Evaluation
 from scones.review.plan import Plan
 from scones.review.review import Review, build
-from scones.review.secrets import leaks, secret_values, suspicious, without_secrets
+from scones.review.secrets.masking import leaks, secret_values, suspicious, without_secrets
+from scones.review.text import rendering
 from scones.settings import BUILD, REPOSITORY, TERRAFORM, Environment
 from scones.training.evaluations import fetch_evaluation
 

@@ -5,16 +5,16 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
-from scones.review.changes import changes
-from scones.review.cost import money
-from scones.review.drift import drift
 from scones.review.findings import Context, Finding, Part, Risk
 from scones.review.gates import Trip, trips
-from scones.review.iam import permissions
+from scones.review.ledger.changes import changes
+from scones.review.ledger.drift import drift
 from scones.review.meaning import meaning
+from scones.review.money.cost import money
+from scones.review.permissions.iam import permissions
 from scones.review.plan import Change, Plan
 from scones.review.risks import is_lost
-from scones.review.states import state_machine
+from scones.review.state_machine.states import state_machine
 
 Look = Callable[[Plan, Context], Part]
 

@@ -131,6 +131,7 @@ def deploy(home: Path, endpoint_url: str) -> Deployed:
         loading_bays={},
         incoming_prefix="incoming/",
         data_bucket=BUCKET,
+        paused=False,
     )
     write_json(home / "workflow.outputs.json", asdict(workflow))
     return Deployed(home, environment, workflow)

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from scones.review.definition import Machine
-from scones.review.integrations import Place
 from scones.review.plan import Plan
+from scones.review.state_machine.definition import Machine
+from scones.review.state_machine.integrations import Place
 from unit.review import plans
 from unit.review.documents import ACCOUNT, Statement, inline, of, role
 

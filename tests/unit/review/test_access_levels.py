@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from scones.review.access_levels import (
+from scones.review.permissions.access_levels import (
     expanded,
     is_every,
     is_everything,
@@ -113,5 +113,5 @@ def test_an_action_is_spelled_as_aws_does() -> None:
 
 
 def test_the_data_is_not_loaded_before_it_is_asked_for() -> None:
-    script = "import sys, scones.review.iam; sys.exit('policy_sentry' in sys.modules)"
+    script = "import sys, scones.review.permissions.iam; sys.exit('policy_sentry' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": ":".join(sys.path)}, check=True)

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scones.review.changes import changes
 from scones.review.findings import Context, Part, Risk
+from scones.review.ledger.changes import changes
 from scones.review.plan import UNKNOWN, Plan
 from unit.review.plans import change, plan
 from unit.review.reviews import kinds

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scones.review import comment
-from scones.review.cutting import length
+from scones.review.text import comment
+from scones.review.text.cutting import length
 
 DIGEST = "0123456789abcdef" * 4
 RUN = "https://github.com/o/r/actions/runs/7"

@@ -8,11 +8,11 @@ import pytest
 import cost as command
 from scones.errors import NotDeployed
 from scones.infrastructure.state import State
-from scones.review import bill
-from scones.review.cost import money, monthly, region_of
 from scones.review.findings import Context, Part, Risk
+from scones.review.money import bill
+from scones.review.money.cost import money, monthly, region_of
+from scones.review.money.usage import happy_path
 from scones.review.plan import UNKNOWN, Plan
-from scones.review.usage import happy_path
 from unit.review.plans import change, plan
 
 HOURS = 730

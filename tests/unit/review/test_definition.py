@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scones.review.definition import Machine, rule, shown
+from scones.review.state_machine.definition import Machine, rule, shown
 from unit.review.machines import call, machine
 
 TEMPLATE = Path(__file__).parents[3] / "statemachine" / "classify-vehicle.asl.json"

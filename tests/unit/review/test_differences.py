@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scones.review.definition import Machine
-from scones.review.differences import compare
+from scones.review.state_machine.definition import Machine
+from scones.review.state_machine.differences import compare
 from unit.review.machines import State, call, definition, machine
 
 RETRY = {"ErrorEquals": ["Throttled"], "MaxAttempts": 5}

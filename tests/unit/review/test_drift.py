@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from scones.review.drift import describe, drift
 from scones.review.findings import Context, Part, Risk
+from scones.review.ledger.drift import describe, drift
 from scones.review.plan import Plan
 from unit.review.plans import change, plan
 from unit.review.reviews import kinds

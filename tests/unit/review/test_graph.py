@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from scones.review.graph import COLOURS, LETTERS, flowchart
+from scones.review.state_machine.graph import COLOURS, LETTERS, flowchart
 from unit.review.machines import call, machine
 
 NAMES = (

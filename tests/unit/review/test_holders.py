@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from scones.review.holders import Holder, holders, own_account
-from scones.review.policies import grants
+from scones.review.permissions.holders import Holder, holders, own_account
+from scones.review.permissions.policies import grants
 from unit.review import plans
 from unit.review.documents import (
     ACCOUNT,

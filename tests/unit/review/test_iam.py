@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scones.review.findings import Context, Part, Risk
-from scones.review.iam import permissions
+from scones.review.permissions.iam import permissions
 from scones.review.plan import Plan
 from unit.review import plans
 from unit.review.documents import (

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from scones.review.integrations import OPEN, Needs, Place, needs_of
+from scones.review.state_machine.integrations import OPEN, Needs, Place, needs_of
 from unit.review.documents import ACCOUNT
 from unit.review.machines import FUNCTION, HERE, PLACE, QUEUE, QUEUE_URL, TOPIC, State, machine, task
 

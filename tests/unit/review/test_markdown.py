@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scones.review import markdown
+from scones.review.text import markdown
 from unit.review.reviews import HOSTILE, kinds, linked, shown, tokens
 
 ONE_PARAGRAPH = ["paragraph_open", "inline", "paragraph_close"]

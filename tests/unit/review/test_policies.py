@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scones.review.policies import (
+from scones.review.permissions.policies import (
     ALL_BUT,
     Grant,
     Statement,

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from scones.review.prices import prices
-from scones.review.standing import PRICED
+from scones.review.money.prices import prices
+from scones.review.money.standing import PRICED
 from scones.settings import ENVIRONMENTS, TERRAFORM
 
 EVERY = prices("us-east-1").raw

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scones.review import markdown
-from scones.review.cutting import cut, length
 from scones.review.findings import Block, Finding, Part, Risk
-from scones.review.rendering import render, summary
 from scones.review.review import Verdict
+from scones.review.text import markdown
+from scones.review.text.cutting import cut, length
+from scones.review.text.rendering import render, summary
 from unit.review.reviews import HOSTILE, care, kinds, review, shown, tokens, trip
 
 nasty = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=6), max_size=4).map("".join)

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scones.review import markdown
 from scones.review.findings import Risk
 from scones.review.plan import UNKNOWN, Plan
-from scones.review.secrets import Secret, leaks, masked, secret_values, suspicious, without_secrets
+from scones.review.secrets.masking import Secret, leaks, masked, secret_values, suspicious, without_secrets
+from scones.review.text import markdown
 from unit.review.plans import change, plan
 
 PASSWORD = "hunter2-and-more"

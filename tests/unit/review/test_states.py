@@ -4,7 +4,7 @@ import pytest
 
 from scones.review.findings import Context, Part, Risk
 from scones.review.plan import Plan
-from scones.review.states import MOST_TOLD, state_machine
+from scones.review.state_machine.states import MOST_TOLD, state_machine
 from unit.review import plans
 from unit.review.documents import Statement, allow, of, unknown
 from unit.review.machines import FUNCTION, State, call, held, machine_plan, task

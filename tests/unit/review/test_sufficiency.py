@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from scones.review.definition import Machine
 from scones.review.plan import Plan
-from scones.review.sufficiency import LOGS, TRACES, Check, check
+from scones.review.state_machine.definition import Machine
+from scones.review.state_machine.sufficiency import LOGS, TRACES, Check, check
 from unit.review import plans
 from unit.review.documents import ACCOUNT, Statement, allow, deny, inline, of, role, unknown
 from unit.review.machines import (

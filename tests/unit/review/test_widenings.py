@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from scones.review.permissions.widenings import widenings
 from scones.review.plan import Plan
-from scones.review.widenings import widenings
 from unit.review import plans
 from unit.review.documents import (
     ACCOUNT,

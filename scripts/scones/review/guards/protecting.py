@@ -6,10 +6,10 @@ from typing import Any
 
 from scones.review.findings import Context, Risk
 from scones.review.guards.destroying import BUCKET, Tripped, gone
-from scones.review.iam import widenings
 from scones.review.nouns import title
+from scones.review.permissions.iam import widenings
 from scones.review.plan import UNKNOWN, Change, Plan
-from scones.review.secrets import suspicious
+from scones.review.secrets.masking import suspicious
 from scones.review.values import at, is_empty
 
 PUBLIC_ACCESS = ("aws_s3_bucket_public_access_block", "aws_s3_account_public_access_block")

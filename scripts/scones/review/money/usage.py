@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scones.review.prices import Prices
-from scones.review.standing import Resource, architecture, configuration_of
+from scones.review.money.prices import Prices
+from scones.review.money.standing import Resource, architecture, configuration_of
 
 INVOKE = ("arn:aws:states:::lambda:invoke", "arn:aws:states:::lambda:invoke.waitForTaskToken")
 NOT_COUNTED = "stored bytes, log lines, traces, key requests and data transfer"

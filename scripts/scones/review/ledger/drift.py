@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from scones.review import markdown
-from scones.review.echoes import INLINE, MANAGED, Echoes
 from scones.review.findings import Block, Context, Finding, Part, Risk
+from scones.review.ledger.echoes import INLINE, MANAGED, Echoes
 from scones.review.nouns import title
+from scones.review.permissions.policies import grants
 from scones.review.plan import UNKNOWN, Change, Plan
-from scones.review.policies import grants
+from scones.review.text import markdown
 from scones.review.values import at, attribute, is_same, pair, told_in
 
 TITLE = "Drift"

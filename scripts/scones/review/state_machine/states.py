@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scones.review import markdown
-from scones.review.definition import SEPARATOR, Machine
-from scones.review.differences import Difference, Differences, compare
 from scones.review.findings import Block, Context, Finding, Part, Risk
-from scones.review.graph import flowchart
-from scones.review.holders import Holder, is_sensitive
+from scones.review.permissions.holders import Holder, is_sensitive
+from scones.review.permissions.policies import Statement, statements
+from scones.review.permissions.widenings import all_grants, names
 from scones.review.plan import UNKNOWN, Change, Plan
-from scones.review.policies import Statement, statements
-from scones.review.sufficiency import Check, check, role_of
-from scones.review.widenings import all_grants, names
-from scones.review.wording import plural
+from scones.review.state_machine.definition import SEPARATOR, Machine
+from scones.review.state_machine.differences import Difference, Differences, compare
+from scones.review.state_machine.graph import flowchart
+from scones.review.state_machine.sufficiency import Check, check, role_of
+from scones.review.text import markdown
+from scones.review.text.wording import plural
 
 TITLE = "State machine"
 MACHINE = "aws_sfn_state_machine"

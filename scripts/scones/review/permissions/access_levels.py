@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from scones.review.policies import ALL_BUT, matches
+from scones.review.permissions.policies import ALL_BUT, matches
 
 LEVELS = ("permissions management", "write", "tagging", "read", "list")  # the most dangerous first
 UNKNOWN_LEVEL = "unknown"

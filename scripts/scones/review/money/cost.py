@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from scones.review import bill
 from scones.review.findings import Block, Context, Finding, Part, Risk
+from scones.review.money import bill
+from scones.review.money.prices import Prices, prices
+from scones.review.money.standing import Line, Resource, lines
+from scones.review.money.usage import Share, shares
 from scones.review.plan import Plan
-from scones.review.prices import Prices, prices
-from scones.review.standing import Line, Resource, lines
-from scones.review.usage import Share, shares
 
 # A rise that somebody should agree to: by half, and by more than a lunch.
 MUCH_MORE = 1.5

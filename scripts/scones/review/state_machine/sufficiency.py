@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scones.review.definition import Machine
-from scones.review.holders import Holder, holders, own_account
-from scones.review.integrations import OPEN, Need, Place, needs_of
+from scones.review.permissions.holders import Holder, holders, own_account
+from scones.review.permissions.policies import ALL_BUT, Grant, matches
+from scones.review.permissions.widenings import all_grants, is_wide_managed
 from scones.review.plan import UNKNOWN, Change, Plan
-from scones.review.policies import ALL_BUT, Grant, matches
-from scones.review.widenings import all_grants, is_wide_managed
+from scones.review.state_machine.definition import Machine
+from scones.review.state_machine.integrations import OPEN, Need, Place, needs_of
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 LOGS = (

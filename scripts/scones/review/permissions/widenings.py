@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 
-from scones.review.access_levels import is_every, is_everything, is_wild, levels, narrowest
-from scones.review.holders import Document, Holder, holders, own_account
-from scones.review.plan import Plan
-from scones.review.policies import (
+from scones.review.permissions.access_levels import is_every, is_everything, is_wild, levels, narrowest
+from scones.review.permissions.holders import Document, Holder, holders, own_account
+from scones.review.permissions.policies import (
     ALL_BUT,
     Condition,
     Grant,
@@ -20,6 +19,7 @@ from scones.review.policies import (
     matches,
     statements,
 )
+from scones.review.plan import Plan
 
 SHOWN = 6  # names in a sentence; the section below has them all
 ROLE_IS_PASSED = "iam:passrole"

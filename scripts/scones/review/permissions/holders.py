@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from scones.review.permissions.policies import Grant, grants
 from scones.review.plan import UNKNOWN, Change, Plan
-from scones.review.policies import Grant, grants
 
 # Inline policies of an identity, and attachments to one: type of resource to the attribute naming the holder.
 INLINE = {"aws_iam_role_policy": "role", "aws_iam_user_policy": "user", "aws_iam_group_policy": "group"}

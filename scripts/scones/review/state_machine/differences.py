@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scones.review.definition import SEPARATOR, Machine, State, joined, rule, shown
+from scones.review.state_machine.definition import SEPARATOR, Machine, State, joined, rule, shown
 
 TARGETED = ("Next", "Default", "Choices", "Catch")  # fields that say where it goes on
 DEFAULT_ATTEMPTS = 3  # of a retry that names none

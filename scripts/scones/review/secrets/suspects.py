@@ -16,7 +16,14 @@ from typing import Any
 
 from scones.review.findings import Finding, Risk
 from scones.review.plan import UNKNOWN, Change, Plan
-from scones.review.sensitive import SUSPECT, SUSPECT_CHANGED, TOKENS, Secret, leaves, sensitive_variables
+from scones.review.secrets.sensitive import (
+    SUSPECT,
+    SUSPECT_CHANGED,
+    TOKENS,
+    Secret,
+    leaves,
+    sensitive_variables,
+)
 
 # Forms that their makers document.
 FORMS = {

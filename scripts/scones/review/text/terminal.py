@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from scones.review import wording
 from scones.review.findings import Risk
-from scones.review.markdown import one_line
+from scones.review.text import wording
+from scones.review.text.markdown import one_line
 
 if TYPE_CHECKING:
     from scones.review.review import Review

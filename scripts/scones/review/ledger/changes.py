@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from scones.review import markdown
 from scones.review.findings import Block, Context, Finding, Part, Risk
-from scones.review.noise import COMPUTED, TAGS, ZIPS, Noise, changed_tags
+from scones.review.ledger.noise import COMPUTED, TAGS, ZIPS, Noise, changed_tags
 from scones.review.nouns import NOUNS, because, name, title
 from scones.review.plan import UNKNOWN, Change, Plan
 from scones.review.risks import risk_of
+from scones.review.text import markdown
 from scones.review.values import at, both, is_empty, is_same, pair, parsed, plain, told_in
 
 TITLE = "Changes"

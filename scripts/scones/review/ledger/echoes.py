@@ -7,8 +7,8 @@ hand. What none of Terraform's resources says is left, and is what somebody did 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from scones.review.permissions.policies import grants
 from scones.review.plan import Change, Plan
-from scones.review.policies import grants
 from scones.review.values import listed
 
 # Attribute of a resource, and the type of the one that says it, with the attributes that name both.

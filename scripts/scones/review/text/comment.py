@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from scones.review.cutting import cut, length
+from scones.review.text.cutting import cut, length
 
 LIMIT = 65_000  # characters; GitHub refuses more than 65,536
 DIGEST_LINE = re.compile(r"<!-- scones-digest:([0-9a-f]{64}) -->")

@@ -1,7 +1,7 @@
 """What a state machine's role has to be allowed, read from its states.
 
 Which actions AWS wants for an integration: https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html
-Names of actions are checked against AWS's own list (scones.review.access_levels).
+Names of actions are checked against AWS's own list (scones.review.permissions.access_levels).
 """
 
 import re
@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scones.review.access_levels import spelled
-from scones.review.definition import Machine, State
+from scones.review.permissions.access_levels import spelled
+from scones.review.state_machine.definition import Machine, State
 
 # A resource that the definition leaves open until the execution runs: any of the action's resources will do.
 OPEN = ""

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from scones.review import markdown, wording
-from scones.review.cutting import cut, length
 from scones.review.findings import Block, Finding, Risk
-from scones.review.terminal import summary
+from scones.review.text import markdown, wording
+from scones.review.text.cutting import cut, length
+from scones.review.text.terminal import summary
 
 if TYPE_CHECKING:
     from scones.review.gates import Trip

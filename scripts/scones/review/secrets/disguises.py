@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
-from scones.review import markdown
+from scones.review.text import markdown
 
 SHORT = 6  # characters: below that a value is looked for as a whole word only
 SHORTEST = 3  # characters: below that it stands everywhere by chance, and hides nothing

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from scones.review import markdown
-from scones.review.standing import Line
-from scones.review.usage import NOT_COUNTED, Share
+from scones.review.money.standing import Line
+from scones.review.money.usage import NOT_COUNTED, Share
+from scones.review.text import markdown
 
 if TYPE_CHECKING:
-    from scones.review.cost import Cost
+    from scones.review.money.cost import Cost
 
 NOTHING = "–"
 Entry = TypeVar("Entry", Line, Share)
@@ -46,7 +46,7 @@ def notes(cost: Cost) -> str:
     region = cost.region or "an unknown region"
     said = [
         f"List prices in US dollars of {cost.table.taken.isoformat()} for {region}, "
-        "from `scripts/scones/review/prices.toml`, which names their sources and what a classification is "
+        "from `scripts/scones/review/money/prices.toml`, which names their sources and what a classification is "
         "assumed to need",
         "ranges are from minimum to maximum capacity",
         f"{cost.free} resources cost nothing while nothing happens",

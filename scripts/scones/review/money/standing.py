@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scones.review.money.prices import Prices
 from scones.review.plan import UNKNOWN
-from scones.review.prices import Prices
 
 Resource = Mapping[str, Any]  # type, name, module, attributes: as a state lists them
 ALARMS_OF_A_TARGET = 2  # that target tracking makes: one to add instances, one to take them away

@@ -1,6 +1,6 @@
 """Permissions: who may do what after a plan that they may not do now, and the other way round.
 
-Policies are compared by what they say (scones.review.policies), never as text.
+Policies are compared by what they say (scones.review.permissions.policies), never as text.
 """
 
 import re
@@ -8,12 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from scones.review import markdown
-from scones.review.access_levels import LEVELS, expanded, is_every, is_wild, levels, narrowest
 from scones.review.findings import Block, Context, Finding, Part, Risk
-from scones.review.holders import Document, Holder, holders, own_account
-from scones.review.plan import Plan
-from scones.review.policies import (
+from scones.review.permissions.access_levels import LEVELS, expanded, is_every, is_wild, levels, narrowest
+from scones.review.permissions.holders import Document, Holder, holders, own_account
+from scones.review.permissions.policies import (
     Grant,
     Statement,
     condition_text,
@@ -21,7 +19,7 @@ from scones.review.policies import (
     is_same_but_condition,
     statements,
 )
-from scones.review.widenings import (
+from scones.review.permissions.widenings import (
     ROLE_IS_PASSED,
     Widening,
     Widenings,
@@ -31,7 +29,9 @@ from scones.review.widenings import (
     names,
     widenings,
 )
-from scones.review.wording import plural
+from scones.review.plan import Plan
+from scones.review.text import markdown
+from scones.review.text.wording import plural
 
 __all__ = ["Widening", "Widenings", "permissions", "widenings"]
 

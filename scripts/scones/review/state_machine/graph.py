@@ -6,7 +6,7 @@ https://mermaid.js.org/syntax/flowchart.html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from scones.review.definition import SEPARATOR, Machine
+from scones.review.state_machine.definition import SEPARATOR, Machine
 
 # Mermaid refuses to draw more: https://mermaid.js.org/config/schema-docs/config.html (maxEdges, maxTextSize)
 MOST_EDGES = 400

@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from scones.review import disguises
 from scones.review.plan import Change, Plan
-from scones.review.sensitive import (
+from scones.review.secrets import disguises
+from scones.review.secrets.sensitive import (
     SENSITIVE,
     SENSITIVE_CHANGED,
     SUSPECT,
@@ -22,7 +22,7 @@ from scones.review.sensitive import (
     masked,
     sensitive_variables,
 )
-from scones.review.suspects import masked_suspects, suspects, suspicious
+from scones.review.secrets.suspects import masked_suspects, suspects, suspicious
 
 __all__ = [
     "SENSITIVE",

@@ -1,0 +1,1 @@
+"""Every change, counted or shown, and what was changed by hand."""

@@ -1,0 +1,1 @@
+"""Money: what stands, what a classification needs, and the price table."""

@@ -1,0 +1,1 @@
+"""Permissions: policies read as grants, compared, and told."""

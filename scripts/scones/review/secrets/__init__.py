@@ -1,0 +1,1 @@
+"""Secrets: found, masked, and searched for in the finished text."""

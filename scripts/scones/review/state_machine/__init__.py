@@ -1,0 +1,1 @@
+"""The state machine: read, compared, drawn, and held against its role."""

@@ -1,0 +1,1 @@
+"""The review as text: Markdown for a pull request, lines for a terminal."""
