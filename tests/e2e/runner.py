@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 GRACE_SECONDS = 30  # Terraform ends its work cleanly when asked; give it the time
+KILL_SECONDS = 2
 TAIL_LINES = 25
 
 
@@ -146,4 +147,10 @@ def end_group(process: subprocess.Popen[str]) -> None:
             os.killpg(process.pid, 0)
             time.sleep(0.1)
         os.killpg(process.pid, signal.SIGKILL)
+        # The leader is waited for; what it has left behind takes a moment more to go.
+        deadline = time.monotonic() + KILL_SECONDS
+        while time.monotonic() < deadline:
+            process.poll()
+            os.killpg(process.pid, 0)
+            time.sleep(0.01)
     process.wait()

@@ -244,8 +244,10 @@ def _write_review(folder: Path, review: Review, plan: Plan) -> bool:
     secrets = secret_values(plan)
     found = sorted({*leaks(rendered.markdown, secrets), *leaks(as_json, secrets)})
     if found:
+        # The place may bear the secret itself, in a key of for_each.
+        places = [place for place in found if not leaks(place, secrets)] or ["a resource's address"]
         raise SconesError(
-            f"the review would show the secret of {', '.join(found)}: nothing was written. Mark every value "
+            f"the review would show the secret of {', '.join(places)}: nothing was written. Mark every value "
             "that it flows into as sensitive, or keep it out of names, tags and descriptions"
         )
     write_bytes(folder / "review.md", rendered.markdown.encode())

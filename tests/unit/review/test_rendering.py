@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scones.review.findings import Block, Finding, Part, Risk
@@ -228,6 +228,7 @@ def test_what_is_too_long_to_begin_with_is_not_begun() -> None:
 
 
 @given(nasty, st.integers(0, 400))
+@example("#12```\n", 237)
 def test_a_cut_leaves_nothing_open(words: str, room: int) -> None:
     inner = markdown.details(words, markdown.fenced(f"{words}\n" * 10, "text"))
     text = cut(markdown.details("outer", f"{inner}\n\n{markdown.text(words)}"), room)

@@ -46,7 +46,7 @@ def notes(cost: Cost) -> str:
     region = cost.region or "an unknown region"
     said = [
         f"List prices in US dollars of {cost.table.taken.isoformat()} for {region}, "
-        "from `scripts/scones/review/money/prices.toml`, which names their sources and what a classification is "
+        "from `scripts/scones/review/money/prices.toml`, which names their sources and what a picture is "
         "assumed to need",
         "ranges are from minimum to maximum capacity",
         f"{cost.free} resources cost nothing while nothing happens",

@@ -2,7 +2,7 @@
 
 import re
 
-FENCE = re.compile(r"^ {0,3}(`{3,})(.*)$")
+FENCE = re.compile(r"^ {0,3}(`{3,})([^`]*)$")  # a line with backquotes further on is code in a paragraph
 ENDS = "*(the rest did not fit)*"
 
 
