@@ -108,7 +108,8 @@ destroy: $(STAMP) ## destroy everything, through a reviewed plan
 
 test: $(STAMP) ## run the test suite, and the live checks of what runs in ENV
 	@$(PY) scripts/lint.py
-	@ENV=$(ENV) $(PY) -m pytest $(ARGS)
+	@ENV=$(ENV) $(PY) -m pytest $(or $(ARGS),--ignore=tests/plans)
+	@$(if $(ARGS),,$(PY) -m pytest tests/plans -n 2 --dist loadfile)
 
 lint: $(STAMP) ## check the code, the infrastructure's too, with every tool
 	@$(PY) scripts/lint.py $(ARGS)

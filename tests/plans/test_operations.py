@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
@@ -102,15 +101,10 @@ def kill_in_the_middle(workspace: Workspace) -> None:
     assert "Apply complete" not in log.read_text()
 
 
-def test_a_model_that_does_not_load_is_rolled_back_and_the_apply_fails(
-    workspace: Workspace, tmp_path: Path
-) -> None:
+def test_a_model_that_does_not_load_is_rolled_back_and_the_apply_fails(workspace: Workspace) -> None:
     before = workspace.client("sagemaker").describe_endpoint(EndpointName="scones-local")
-    workspace.edit(
-        "terraform/modules/endpoint/main.tf",
-        "model_data_url = var.model.model_data_url\n  }\n\n  tags",
-        'model_data_url = replace(var.model.model_data_url, "model.tar.gz", "gone.tar.gz")\n  }\n\n  tags',
-    )
+    gone = 'replace(var.model.model_data_url, "model.tar.gz", "gone.tar.gz")'
+    workspace.edit("terraform/modules/endpoint/main.tf", "var.model.model_data_url", gone)
     workspace.must("plan", "ARGS=--root workflow")
     failed = workspace.make("apply")
     after = workspace.client("sagemaker").describe_endpoint(EndpointName="scones-local")

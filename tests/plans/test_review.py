@@ -1,8 +1,17 @@
 """The review of real plans says what they mean."""
 
+import json
+
 from plans.workspace import Workspace
 
 LIMIT = 65_000
+TELL = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::events:putEvents",
+    "Parameters": {"Entries": [{"Source": "scones", "DetailType": "classified", "Detail": {}}]},
+    "TimeoutSeconds": 30,
+    "Next": "Told",
+}
 WORKFLOW_LOCAL = "terraform/environments/workflow/local.tfvars"
 
 
@@ -44,13 +53,11 @@ def test_what_runs_on_an_unknown_type_costs_an_unknown_sum(workspace: Workspace)
 
 
 def test_a_new_state_is_told_and_drawn_and_its_missing_permission_named(workspace: Workspace) -> None:
-    workspace.edit(
-        "statemachine/classify-vehicle.asl.json",
-        '"Classified": {\n      "Type": "Succeed"\n    },',
-        '"Classified": {\n      "Type": "Task",\n      "Resource": "arn:aws:states:::events:putEvents",\n'
-        '      "Parameters": {"Entries": []},\n      "TimeoutSeconds": 30,\n      "Next": "Told"\n    },\n'
-        '    "Told": {\n      "Type": "Succeed"\n    },',
-    )
+    definition = workspace.folder / "statemachine/classify-vehicle.asl.json"
+    content = json.loads(definition.read_text())
+    content["States"]["Classified"] = TELL
+    content["States"]["Told"] = {"Type": "Succeed"}
+    definition.write_text(json.dumps(content))
     workspace.must("plan", "ARGS=--root workflow")
 
     review = workspace.review()
