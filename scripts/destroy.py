@@ -13,7 +13,8 @@ import sys
 from scones.errors import SconesError, main
 from scones.infrastructure import applying
 from scones.infrastructure.approvals import Rules
-from scones.infrastructure.planning import Request, make_plan, pack, plan_folder
+from scones.infrastructure.planning import Request, make_plan, plan_folder
+from scones.infrastructure.plans import plan_all
 from scones.infrastructure.refusals import Refusal
 from scones.infrastructure.seal import Seal
 from scones.infrastructure.terraform import Root
@@ -54,9 +55,8 @@ def reviewed(environment: Environment, names: list[str]) -> list[applying.Sealed
     except Refusal as refusal:
         if any_destroy(environment, names):
             print(f"{refusal}; planning again", file=sys.stderr)
-    pack()
     with waiting(f"planning to destroy {' and '.join(names)} of {environment.name}"):
-        made = [make_plan(environment, name, DESTROY) for name in names]
+        made = plan_all(environment, DESTROY, names)
     for planned in made:
         print(summary(planned.review))
     if Rules.load(environment.name).confirm and not sys.stdin.isatty():

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 
 from scones.errors import NotDeployed
 from scones.files import write_bytes
@@ -18,22 +19,22 @@ def plan_all(
     request: Request,
     roots: Sequence[str] = ROOTS,
 ) -> list[Planned]:
-    """Plan these roots one after the other.
+    """Plan these roots, and leave no other plan behind: what is applied is one set.
 
     The workflow waits for the foundation and for a model. Where the foundation has something to apply itself,
     that is all for now; else NotDeployed says which step comes first.
     """
     pack()
-    shutil.rmtree(environment.home / "plans", ignore_errors=True)  # what is applied is one set of plans
+    shutil.rmtree(environment.home / "plans", ignore_errors=True)
     made: list[Planned] = []
-    for name in roots:
-        try:
-            planned = make_plan(environment, name, request)
-        except NotDeployed:
-            if any(earlier.seal.changes for earlier in made):
-                break
-            raise
-        made.append(planned)
+    # Side by side, and in processes: Terraform gets its settings through the process environment.
+    with ProcessPoolExecutor(len(roots)) as pool:
+        for plan in [pool.submit(make_plan, environment, name, request) for name in roots]:
+            try:
+                made.append(plan.result())
+            except NotDeployed:
+                if not any(earlier.seal.changes for earlier in made):
+                    raise
     write_digest(environment)
     return made
 

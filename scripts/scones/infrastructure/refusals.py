@@ -9,3 +9,7 @@ class Refusal(SconesError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(f"refused ({reason}): {message}")
         self.reason = reason
+        self.message = message
+
+    def __reduce__(self) -> tuple[type["Refusal"], tuple[str, str]]:
+        return type(self), (self.reason, self.message)  # roots are planned in processes of their own
