@@ -13,6 +13,7 @@ import sys
 
 from scones.errors import SconesError, main
 from scones.infrastructure import applying
+from scones.infrastructure.approvals import Rules
 from scones.infrastructure.planning import Request
 from scones.infrastructure.plans import check_digest, plan_all
 from scones.infrastructure.terraform import ROOTS
@@ -39,10 +40,10 @@ def command() -> None:
     if any(plan.seal.purpose == "destroy" for plan in plans):
         raise SconesError(f"what is saved is a plan to destroy: run 'make destroy ENV={environment.name}'")
     applying.check_agreement(environment, plans)
+    stale = Rules.load(environment.name).confirm  # the question may have been open for long
     for plan in plans:
-        # Once more: a foundation that has just been applied may have changed what the workflow builds on.
-        again = applying.check(environment, plan.root.name) if plan is not plans[0] else plan
-        applying.apply(environment, again)
+        applying.apply(environment, applying.check(environment, plan.root.name) if stale else plan)
+        stale = stale or plan.seal.changes  # a foundation may have changed what the workflow builds on
     say_what_runs(Environment.load(environment.name))
 
 

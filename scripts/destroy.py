@@ -16,17 +16,16 @@ from scones.infrastructure.approvals import Rules
 from scones.infrastructure.planning import Request, make_plan, plan_folder
 from scones.infrastructure.plans import plan_all
 from scones.infrastructure.refusals import Refusal
-from scones.infrastructure.seal import Seal
 from scones.infrastructure.terraform import Root
 from scones.progress import waiting
 from scones.review.plan import Plan
 from scones.review.text.rendering import summary
-from scones.settings import Environment, add_environment_argument
+from scones.settings import Environment, add_environment_argument, read_json
 from scones.training import models
 
 ROOTS = ("workflow", "foundation")  # what was made last goes first
 DESTROY = Request(purpose="destroy")
-HANDED_OVER = ("data.json", "model.tfvars.json", "foundation.tfvars.json", "serving.tfvars.json")
+HANDED_OVER = ("data.json", "model.tfvars.json", "foundation.tfvars.json", "release.tfvars.json")
 
 
 def command() -> None:
@@ -68,8 +67,8 @@ def reviewed(environment: Environment, names: list[str]) -> list[applying.Sealed
 
 
 def any_destroy(environment: Environment, names: list[str]) -> bool:
-    seals = [plan_folder(environment, name) / "seal.json" for name in names]
-    return any(path.is_file() and Seal.read(path).purpose == "destroy" for path in seals)
+    seals = [read_json(plan_folder(environment, name) / "seal.json") for name in names]
+    return any(isinstance(seal, dict) and seal.get("purpose") == "destroy" for seal in seals)
 
 
 def destroy(environment: Environment, plan: applying.Sealed) -> None:
@@ -117,10 +116,11 @@ def refuse_to_lose_data(environment: Environment) -> None:
     if all(bucket["attributes"]["force_destroy"] for bucket in data):
         return
     bucket = environment.foundation.data_bucket
-    if environment.client("s3").list_objects_v2(Bucket=bucket, MaxKeys=1).get("KeyCount"):
+    held = environment.client("s3").list_object_versions(Bucket=bucket, MaxKeys=1)
+    if held.get("Versions") or held.get("DeleteMarkers"):
         raise SconesError(
             f"s3://{bucket} holds data, and force_destroy_data is off: nothing was destroyed. "
-            f"Empty the bucket, or set it in terraform/environments/foundation/{environment.name}.tfvars"
+            "Empty the bucket first, old versions included"
         )
 
 

@@ -10,7 +10,7 @@ import shutil
 
 from scones.errors import NotDeployed, SconesError, main
 from scones.infrastructure import serving
-from scones.infrastructure.planning import Request, variable_files
+from scones.infrastructure.planning import Request, pack, variable_files
 from scones.infrastructure.terraform import ROOTS, Root
 from scones.progress import waiting
 from scones.review.ledger.drift import describe
@@ -31,6 +31,7 @@ def command() -> None:
     )
     add_environment_argument(parser)
     environment = Environment.load(parser.parse_args().env)
+    pack()  # the code checks that the zips are there
     deployed = [name for name in ROOTS if environment.is_deployed(name)]
     if not deployed:
         raise NotDeployed(f"nothing is deployed in {environment.name}: nothing can have changed")
@@ -51,10 +52,10 @@ def look(environment: Environment, name: str) -> list[str]:
     root = Root(name, environment)
     root.init()
     files = variable_files(environment, name, Request())
+    folder = environment.home / "drift" / name
     if name == "workflow":
         now = serving.Serving.now(root.state(), environment)
-        files.append(serving.write(environment, now.paused, now.configured))
-    folder = environment.home / "drift" / name
+        files.append(serving.write(folder / "serving.tfvars.json", now.paused, now.configured))
     try:
         root.plan(folder / "tfplan", files, refresh_only=True)
         return describe(without_secrets(Plan.from_json(root.show(folder / "tfplan"))))

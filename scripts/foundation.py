@@ -12,7 +12,9 @@ import sys
 
 from scones.errors import main
 from scones.infrastructure import applying
+from scones.infrastructure.approvals import Rules
 from scones.infrastructure.planning import Request, make_plan
+from scones.infrastructure.refusals import Refusal
 from scones.progress import waiting
 from scones.review.text.rendering import summary
 from scones.settings import Environment, add_environment_argument
@@ -24,6 +26,9 @@ def command() -> None:
     )
     add_environment_argument(parser)
     environment = Environment.load(parser.parse_args().env)
+    if Rules.load(environment.name).confirm and not sys.stdin.isatty():
+        name = environment.name
+        raise Refusal("not-reviewed", f"run 'make plan ENV={name}', read it, then 'make apply ENV={name}'")
     with waiting(f"planning the foundation of {environment.name}"):
         planned = make_plan(environment, "foundation", Request())
     print(summary(planned.review), file=sys.stderr)

@@ -56,6 +56,10 @@ def request_of(environment: Environment, arguments: argparse.Namespace) -> Reque
     release = None
     if purpose in ("pause", "resume") and not environment.is_deployed("workflow"):
         raise NotDeployed(f"nothing is deployed in {environment.name}: there is nothing to {purpose}")
+    if purpose in ("pause", "resume"):
+        # What runs stays what it is: not the newest model, nor code that is not deployed yet.
+        running = releases.applied_id(environment)
+        release = _fetched(environment, releases.find(environment, running), purpose) if running else None
     if purpose == "rollback":
         found = releases.find(environment, arguments.to) if arguments.to else releases.last_good(environment)
         if found is None:
@@ -63,8 +67,12 @@ def request_of(environment: Environment, arguments: argparse.Namespace) -> Reque
                 f"{environment.name} has no other release that passed e2e: there is nothing to go back to"
             )
         print(f"Going back to release {found.id}", file=sys.stderr)
-        release = releases.fetch(environment, found, environment.home / "rollback")
+        release = _fetched(environment, found, purpose)
     return Request(purpose, paused, release, arguments.hours)
+
+
+def _fetched(environment: Environment, release: releases.Release, purpose: str) -> releases.ReleaseFiles:
+    return releases.fetch(environment, release, environment.home / purpose)
 
 
 def check(environment: Environment, roots: list[str]) -> None:
@@ -72,8 +80,8 @@ def check(environment: Environment, roots: list[str]) -> None:
     pack()
     changed = []
     for name in roots:
-        planned = make_plan(environment, name, Request())
-        shutil.rmtree(planned.folder)
+        planned = make_plan(environment, name, Request(), environment.home / "check" / name / "plan")
+        shutil.rmtree(planned.folder.parent)
         if planned.seal.changes:
             changed.append(name)
             print(f"{summary(planned.review)}\n")

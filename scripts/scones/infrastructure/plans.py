@@ -7,10 +7,12 @@ from concurrent.futures import ProcessPoolExecutor
 
 from scones.errors import NotDeployed
 from scones.files import write_bytes
+from scones.infrastructure import variables
 from scones.infrastructure.planning import Planned, Request, make_plan, pack, plan_folder
 from scones.infrastructure.refusals import Refusal
 from scones.infrastructure.seal import Seal
 from scones.infrastructure.terraform import ROOTS
+from scones.review.plan import Plan
 from scones.settings import Environment
 
 
@@ -21,22 +23,36 @@ def plan_all(
 ) -> list[Planned]:
     """Plan these roots, and leave no other plan behind: what is applied is one set.
 
-    The workflow waits for the foundation and for a model. Where the foundation has something to apply itself,
-    that is all for now; else NotDeployed says which step comes first.
+    The workflow waits for the foundation and for a model. Where the foundation has something to apply itself
+    that the workflow builds on, that is all for now; else NotDeployed says which step comes first.
     """
     pack()
     shutil.rmtree(environment.home / "plans", ignore_errors=True)
     made: list[Planned] = []
     # Side by side, and in processes: Terraform gets its settings through the process environment.
-    with ProcessPoolExecutor(len(roots)) as pool:
-        for plan in [pool.submit(make_plan, environment, name, request) for name in roots]:
-            try:
-                made.append(plan.result())
-            except NotDeployed:
-                if not any(earlier.seal.changes for earlier in made):
-                    raise
+    try:
+        with ProcessPoolExecutor(len(roots)) as pool:
+            for plan in [pool.submit(make_plan, environment, name, request) for name in roots]:
+                try:
+                    made.append(plan.result())
+                except NotDeployed:
+                    if not any(earlier.seal.changes for earlier in made):
+                        raise
+    except BaseException:
+        shutil.rmtree(environment.home / "plans", ignore_errors=True)
+        raise
+    if hands_over_anew(made):
+        shutil.rmtree(made.pop().folder)
     write_digest(environment)
     return made
+
+
+def hands_over_anew(made: Sequence[Planned]) -> bool:
+    """Say whether the workflow was planned on what the foundation's plan is about to change."""
+    if [planned.review.root for planned in made] != list(ROOTS) or made[0].seal.purpose == "destroy":
+        return False
+    outputs = Plan.from_json((made[0].folder / "plan.json").read_text()).outputs
+    return any(outputs.get(name, {}).get("actions", ["no-op"]) != ["no-op"] for name in variables.HANDED_OVER)
 
 
 def digest(environment: Environment) -> str:

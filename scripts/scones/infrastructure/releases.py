@@ -21,6 +21,7 @@ from botocore.exceptions import ClientError
 
 from scones.errors import NotDeployed, SconesError
 from scones.files import write_bytes
+from scones.infrastructure.refusals import Refusal
 from scones.infrastructure.release_store import APPLIED, PREFIX, ReleaseStore, is_missing, sha256
 from scones.settings import REPOSITORY, Environment
 from scones.training.models import split_uri
@@ -79,12 +80,21 @@ def recorded(environment: Environment, seal: Mapping[str, Any]) -> Iterator[None
     """Keep the mark of what runs right around the apply of the workflow's plan with this seal.
 
     While it is applied, and after it failed half-way, no release is known to run: the checks can then mark
-    none as passed, and the way back is the newest that did. Pausing and resuming leave the release as it is.
+    none as passed, and the way back is the newest that did. Pausing and resuming leave the release as it is,
+    and so does a plan that is refused, or that changes nothing while the mark is there.
     """
     store = ReleaseStore(environment)
     before = store.applied()
+    if before and not seal["changes"]:
+        yield
+        return
     store.delete([APPLIED])
-    yield
+    try:
+        yield
+    except Refusal:
+        if before:
+            store.put_json(APPLIED, {"id": before})
+        raise
     if seal["purpose"] in ("apply", "rollback"):
         record_applied(environment, seal)
     elif seal["purpose"] in ("pause", "resume") and before:

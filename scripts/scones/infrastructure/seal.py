@@ -8,7 +8,7 @@ SHA-256 and compared before an apply; each difference has its own name.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ GONE = "gone"  # in place of the digest of a file that is not there
 
 # What a file is, by the end of its name: why its change is refused, and what it is called. First fit.
 KINDS = (
+    ("approvals.toml", "rules-changed", "the file of rules"),
+    (".s3.tfbackend", "backend-changed", "the place of the state"),
     (".zip", "zip-changed", "the function's zip"),
     (".asl.json", "definition-changed", "the state machine's definition"),
     ("model.tfvars.json", "manifest-changed", "the model's manifest"),
@@ -63,9 +65,9 @@ class Seal:
     artefacts: Mapping[str, str]  # the saved plan, its JSON, its review: SHA-256 by file name
     gates: tuple[str, ...] = ()  # those that the plan trips
     changes: bool = True
-    is_cut: bool = False  # whether the review had to leave something out
     allowed_accounts: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    instances: int | None = None  # that the endpoint gets, where the plan moves it
+    is_release: bool = False  # it brings zips and state machine of a release
 
     @property
     def digest(self) -> str:

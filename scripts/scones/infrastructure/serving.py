@@ -45,9 +45,8 @@ class Serving:
         return self.live is not None and self.live != self.configured
 
 
-def write(environment: Environment, paused: bool, instances: int | None) -> Path:
+def write(path: Path, paused: bool, instances: int | None) -> Path:
     """Write the file of variables that says what a plan has to keep."""
-    path = environment.home / "serving.tfvars.json"
     write_json(path, {"paused": paused, "serving_instances": instances})
     return path
 

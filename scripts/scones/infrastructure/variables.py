@@ -8,6 +8,18 @@ from scones.infrastructure.releases import ReleaseFiles
 from scones.settings import ENVIRONMENTS, TERRAFORM, Environment, write_json
 from scones.training import models
 
+# Outputs of the foundation that the workflow's variable `foundation` takes.
+HANDED_OVER = (
+    "region",
+    "account_id",
+    "data_bucket",
+    "kms_key_arn",
+    "sagemaker_role_arn",
+    "model_package_group_name",
+    "network",
+    "permissions_boundary_arn",
+)
+
 
 def committed_files(root: str, environment: Environment) -> list[Path]:
     """Return the files that describe the environment."""
@@ -19,7 +31,8 @@ def committed_files(root: str, environment: Environment) -> list[Path]:
 def foundation_file(environment: Environment) -> Path:
     """Write what the foundation hands over, as it is now; NotDeployed when it does not stand."""
     path = environment.home / "foundation.tfvars.json"
-    write_json(path, {"foundation": environment.outputs("foundation")})
+    outputs = environment.outputs("foundation")
+    write_json(path, {"foundation": {name: outputs[name] for name in HANDED_OVER if name in outputs}})
     return path
 
 

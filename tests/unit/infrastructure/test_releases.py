@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from scones.errors import NotDeployed, SconesError
 from scones.infrastructure import releases
+from scones.infrastructure.refusals import Refusal
 from scones.settings import Environment
 
 BUCKET = "pictures"
@@ -75,7 +76,8 @@ class Deployment:
             path.write_text(content)
         digests = {place: sha256(content.encode()) for place, content in self.files.items()}
         facts = {"files": digests, "source": {"head": "c0ffee", "tree": "t", "dirty": False}}
-        return {"digest": sha256(str(self.now).encode()), "purpose": purpose, "facts": facts}
+        made = {"purpose": purpose, "facts": facts, "changes": True}
+        return {"digest": sha256(str(self.now).encode()), **made}
 
     def path(self, place: str) -> Path:
         home = self.environment.home
@@ -185,6 +187,29 @@ def test_pausing_and_resuming_leave_the_release_that_runs(dev: Deployment, purpo
 
     assert releases.applied_id(dev.environment) == release
     assert len(releases.releases(dev.environment)) == 1
+
+
+def test_a_plan_that_is_refused_leaves_the_release_that_runs(dev: Deployment) -> None:
+    release = dev.apply()
+
+    with pytest.raises(Refusal), releases.recorded(dev.environment, dev.seal()):
+        raise Refusal("locked", "somebody else works on it")
+
+    assert releases.applied_id(dev.environment) == release
+
+
+def test_a_plan_without_changes_makes_no_release_but_finds_the_one_that_was_lost(dev: Deployment) -> None:
+    nothing_to_do = dev.seal() | {"changes": False}
+    release = dev.apply()
+    with releases.recorded(dev.environment, nothing_to_do):
+        pass
+    assert releases.applied_id(dev.environment) == release
+
+    with pytest.raises(RuntimeError), releases.recorded(dev.environment, dev.seal()):
+        raise RuntimeError("killed when Terraform had ended")
+    with releases.recorded(dev.environment, nothing_to_do):
+        pass
+    assert releases.applied_id(dev.environment) is not None
 
 
 def test_after_a_destroy_nothing_runs(dev: Deployment) -> None:
