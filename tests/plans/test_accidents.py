@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -207,16 +208,40 @@ def test_a_secret_that_would_be_shown_leaves_nothing_behind(workspace: Workspace
     assert not workspace.plans("workflow").exists()
 
 
-def test_a_destroy_among_tag_changes_is_the_first_thing_to_read(workspace: Workspace) -> None:
-    workspace.append(LOCAL, 'tags = { Team = "routing" }')
-    workspace.edit(
-        WORKFLOW_LOCAL, "log_retention_days = 1", "log_retention_days = 1\nmonitoring = { dashboard = false }"
-    )
-    workspace.must("plan")
+MANY = """
+resource "aws_cloudwatch_log_group" "more" {
+  count             = 30
+  name              = "/scones/more-${count.index}"
+  retention_in_days = 1
+  kms_key_id        = var.foundation.kms_key_arn
+}
+"""
 
-    review = workspace.review()
-    ledger = review[review.index("Changes") :]
-    assert "aws_cloudwatch_dashboard" in review.split("## ")[1] or "dashboard" in review[:1500]
-    assert ledger.index("dashboard") < ledger.index("tags")
-    assert workspace.review_json()["counts"]["delete"] == 1
-    assert "tag" in ledger and "40" not in ledger[:0]
+
+@pytest.fixture
+def crowded(workspace: Workspace) -> Iterator[Workspace]:
+    """The deployed workflow with thirty more log groups; they go again."""
+    main = workspace.folder / "terraform/workflow/main.tf"
+    before = main.read_text()
+    main.write_text(before + MANY)
+    workspace.must("plan", "apply", WORKFLOW)
+    yield workspace
+    with workspace.edits():
+        pass
+    workspace.must("plan", WORKFLOW)
+    workspace.must("apply", ALLOW="destroys-data")
+
+
+def test_a_destroy_among_sixty_tag_changes_is_the_first_thing_to_read(crowded: Workspace) -> None:
+    crowded.append(LOCAL, 'tags = { Team = "routing" }')
+    crowded.edit("terraform/workflow/main.tf", "count             = 30", "count             = 29")
+    crowded.must("plan", WORKFLOW)
+
+    counts, review = crowded.review_json()["counts"], crowded.review()
+    assert counts["delete"] == 1
+    assert counts["update"] >= 60
+    assert "destructive" in review.splitlines()[0].lower()
+    assert "/scones/more-29" in review.splitlines()[0]
+    ledger = review[review.index("### Changes") :]
+    assert ledger.index("more[29]") < ledger.index("nothing but tags")
+    assert refused(crowded.make("apply"), "gate")

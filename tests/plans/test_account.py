@@ -112,16 +112,18 @@ def test_a_lock_is_explained_and_can_be_taken_away(planned: Workspace) -> None:
     assert run(planned, "plan", LOCK_TIMEOUT="0s").code == 0
 
 
-def test_prod_is_destroyed_only_through_a_plan_that_was_read(account: Workspace) -> None:
-    first = run(account, "destroy", CONFIRM="prod")
-    assert "refused (not-reviewed)" in first.err
-    assert "destructive" in account.review("foundation", "prod").splitlines()[0].lower()
+def test_an_account_that_is_not_in_the_list_is_not_even_planned(account: Workspace) -> None:
+    account.edit("terraform/environments/prod.tfvars", ACCOUNT, "222222222222")
 
-    second = run(account, "destroy", CONFIRM="prod")
-    assert "refused (gate)" in second.err
-    assert "destroys-bucket" in second.err and "destroys-key" in second.err
+    stopped = run(account, "plan")
 
-    assert account.client("s3").head_bucket(Bucket=STATE_BUCKET)
+    assert stopped.code != 0
+    assert f"AWS account ID not allowed: {ACCOUNT}" in stopped.err
+    assert not account.plans("foundation", "prod").exists()
+
+
+def test_the_foundation_of_prod_is_not_applied_unread(account: Workspace) -> None:
+    assert "refused (not-reviewed)" in run(account, "foundation", CONFIRM="prod").err
 
 
 def another_machine(account: Workspace, folder: Path) -> Workspace:
@@ -160,3 +162,19 @@ def test_a_plan_is_applied_on_another_machine_by_its_digest(planned: Workspace, 
     assert "refused (other-plan)" in refused.err
     assert applied.code == 0, applied.said
     assert "refused (state-moved)" in run(planned, "apply", CONFIRM="prod").err
+
+
+def test_prod_is_destroyed_only_through_a_plan_that_was_read(account: Workspace) -> None:
+    first = run(account, "destroy", CONFIRM="prod")
+    assert "refused (not-reviewed)" in first.err
+    assert "destructive" in account.review("foundation", "prod").splitlines()[0].lower()
+
+    second = run(account, "destroy", CONFIRM="prod")
+    assert "refused (gate)" in second.err
+    gates = second.err.split("ALLOW=")[1].split()[0]
+    assert {"destroys-bucket", "destroys-key"} <= set(gates.split(","))
+    assert account.client("s3").head_bucket(Bucket=STATE_BUCKET)
+
+    third = run(account, "destroy", CONFIRM="prod", ALLOW=gates)
+    assert third.code == 0, third.said
+    assert STATE_BUCKET not in [bucket["Name"] for bucket in account.client("s3").list_buckets()["Buckets"]]

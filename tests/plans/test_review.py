@@ -1,6 +1,7 @@
 """The review of real plans says what they mean."""
 
 import json
+import shutil
 
 from plans.workspace import Workspace
 
@@ -99,6 +100,7 @@ def test_what_changed_by_hand_is_told_apart_from_what_was_asked_for(workspace: W
     }
     cloudwatch.put_metric_alarm(**kept, Threshold=50)
     try:
+        shutil.rmtree(workspace.folder / "build/lambdas")  # as on a machine that has never planned
         drift = workspace.make("drift")
         workspace.must("plan", "ARGS=--root workflow")
 
@@ -127,6 +129,10 @@ def test_instances_that_autoscaling_added_are_no_drift_and_are_kept_by_a_deploym
         workspace.edit(WORKFLOW_LOCAL, "endpoint = {", 'endpoint = {\n  instance_type = "ml.m5.xlarge"')
         workspace.must("plan", "ARGS=--root workflow")
         assert "2 × ml.m5.xlarge" in workspace.review()
+
+        scale["DesiredWeightsAndCapacities"][0]["DesiredInstanceCount"] = 3
+        sagemaker.update_endpoint_weights_and_capacities(**scale)
+        assert "refused (instances-moved): 3 instances serve now" in workspace.make("apply").err
     finally:
         scale["DesiredWeightsAndCapacities"][0]["DesiredInstanceCount"] = 1
         sagemaker.update_endpoint_weights_and_capacities(**scale)
