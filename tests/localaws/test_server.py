@@ -37,6 +37,20 @@ def test_start_tells_where_it_answers(home: Path) -> None:
     assert json.loads(localaws("status", "--home", home).stdout) == told
 
 
+def test_it_is_the_account_that_it_is_told_to_be(home: Path) -> None:
+    assert localaws("start", "--home", home, "--account", "111111111111").returncode == 0
+    url = json.loads((home / "localaws.json").read_text())["endpoint_url"]
+
+    assert client_of(url, "sts").get_caller_identity()["Account"] == "111111111111"
+
+
+def test_an_account_has_twelve_digits(home: Path) -> None:
+    refused = localaws("start", "--home", home, "--account", "12")
+
+    assert refused.returncode == 2
+    assert "'12' is no account number: it has 12 digits" in refused.stderr
+
+
 def test_a_second_start_says_that_it_runs(home: Path) -> None:
     told = started(home)
 
