@@ -69,7 +69,11 @@ MOST_CAUSES = 3
 
 def noun(kind: str, number: int = 1) -> str:
     """Return what things of a resource type are called, such as `endpoint` or `alarms`."""
-    word = NOUNS.get(kind) or kind.removeprefix("aws_").replace("_", " ")
+    return plural(NOUNS.get(kind) or kind.removeprefix("aws_").replace("_", " "), number)
+
+
+def plural(word: str, number: int) -> str:
+    """Return a noun as it stands behind a number, such as `1 policy` or `2 policies`."""
     if number == 1:
         return word
     if word.endswith("y") and word[-2:-1] not in "aeiou":

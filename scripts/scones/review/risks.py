@@ -1,12 +1,13 @@
 """How much one change asks of a reader, whatever it is about."""
 
 from scones.review.findings import Risk
-from scones.review.guards.destroying import BUCKET, DATA, ENDPOINT, KEY
+from scones.review.guards.destroying import DATA
+from scones.review.kinds import BUCKET, CONFIGURATION, ENDPOINT, FUNCTION, KEY, MACHINE, MODEL
 from scones.review.plan import Change
 
-SERVING = (ENDPOINT, "aws_lambda_function", "aws_sfn_state_machine")
+SERVING = (ENDPOINT, FUNCTION, MACHINE)
 # Made anew beside the old one, which goes when nothing uses it any more.
-PASSING = ("aws_sagemaker_endpoint_configuration", "aws_sagemaker_model", "terraform_data")
+PASSING = (CONFIGURATION, MODEL, "terraform_data")
 GUARDING = (
     "aws_iam_",
     "aws_kms_key",

@@ -4,18 +4,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scones.review.findings import Context
+from scones.review.kinds import BUCKET, ENDPOINT, KEY, LIFECYCLE, LOG_GROUP, QUEUE
 from scones.review.nouns import because, title
 from scones.review.plan import Change, Plan
 from scones.review.values import at, listed
 
 Tripped = tuple[str, str]
 
-ENDPOINT, BUCKET, KEY = "aws_sagemaker_endpoint", "aws_s3_bucket", "aws_kms_key"
-LIFECYCLE = "aws_s3_bucket_lifecycle_configuration"
 # Whatever else holds what nobody can make again.
 DATA = (
-    "aws_sqs_queue",
-    "aws_cloudwatch_log_group",
+    QUEUE,
+    LOG_GROUP,
     "aws_sagemaker_model_package_group",
     "aws_dynamodb_table",
     "aws_ecr_repository",

@@ -5,26 +5,36 @@ from collections.abc import Iterator
 from typing import Any
 
 from scones.review.findings import Context, Risk
-from scones.review.guards.destroying import BUCKET, Tripped, gone
+from scones.review.guards.destroying import Tripped, gone
+from scones.review.kinds import (
+    BUCKET,
+    CONFIGURATION,
+    ENCRYPTION,
+    FUNCTION,
+    LOG_GROUP,
+    MACHINE,
+    PUBLIC_ACCESS,
+    QUEUE,
+    TOPIC,
+    VERSIONING,
+)
 from scones.review.nouns import title
-from scones.review.permissions.iam import widenings
+from scones.review.permissions.widenings import widenings
 from scones.review.plan import UNKNOWN, Change, Plan
 from scones.review.secrets.masking import suspicious
 from scones.review.values import at, is_empty
 
-PUBLIC_ACCESS = ("aws_s3_bucket_public_access_block", "aws_s3_account_public_access_block")
+BLOCKS = (PUBLIC_ACCESS, "aws_s3_account_public_access_block")
 FLAGS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
-ENCRYPTION = "aws_s3_bucket_server_side_encryption_configuration"
-VERSIONING = "aws_s3_bucket_versioning"
 # Where a key of ours encrypts what AWS stores.
 KEYS = {
-    "aws_sqs_queue": ("kms_master_key_id",),
-    "aws_sns_topic": ("kms_master_key_id",),
-    "aws_cloudwatch_log_group": ("kms_key_id",),
-    "aws_lambda_function": ("kms_key_arn",),
-    "aws_sfn_state_machine": ("encryption_configuration.0.kms_key_id",),
-    "aws_sagemaker_endpoint_configuration": ("kms_key_arn", "data_capture_config.0.kms_key_id"),
+    QUEUE: ("kms_master_key_id",),
+    TOPIC: ("kms_master_key_id",),
+    LOG_GROUP: ("kms_key_id",),
+    FUNCTION: ("kms_key_arn",),
+    MACHINE: ("encryption_configuration.0.kms_key_id",),
+    CONFIGURATION: ("kms_key_arn", "data_capture_config.0.kms_key_id"),
     "aws_dynamodb_table": ("server_side_encryption.0.kms_key_arn",),
     "aws_ecr_repository": ("encryption_configuration.0.kms_key",),
     "aws_secretsmanager_secret": ("kms_key_id",),
@@ -37,7 +47,7 @@ STRENGTHS = {"": 0, "AES256": 1, "aws:kms": 2, "aws:kms:dsse": 3}
 def public_access(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001 (every guard gets one)
     """A block that goes, one of its four flags that falls, or an ACL that opens the bucket by itself."""
     destroyed = gone(plan, BUCKET, "bucket")
-    for change in plan.of_type(*PUBLIC_ACCESS):
+    for change in plan.of_type(*BLOCKS):
         bucket = _bucket(change)
         if _deleted(change) and bucket not in destroyed:
             yield f"{_of(change)} loses its public-access block", change.address
@@ -125,7 +135,7 @@ def _is_ours(key: Any) -> bool:
 
 def _needs_none(change: Change, path: str) -> bool:
     """Say whether there is nothing that a key would encrypt: hardware does, or no environment is there."""
-    if change.type == "aws_lambda_function":
+    if change.type == FUNCTION:
         return is_empty(at(change.after, "environment.0.variables"))
     kind = at(change.after, "production_variants.0.instance_type")
     return path == "kms_key_arn" and isinstance(kind, str) and bool(OWN_DISKS.match(kind))

@@ -4,25 +4,34 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scones.review.findings import Context
-from scones.review.guards.destroying import ENDPOINT, Tripped, gone
+from scones.review.guards.destroying import Tripped, gone
+from scones.review.kinds import (
+    ALARM,
+    BUCKET,
+    COMPOSITE_ALARM,
+    CONFIGURATION,
+    ENDPOINT,
+    FUNCTION,
+    LOG_GROUP,
+    MACHINE,
+    MODEL,
+    QUEUE,
+    SUBSCRIPTION,
+    TOPIC,
+)
 from scones.review.nouns import because, title
 from scones.review.plan import Change, Plan
 from scones.review.values import at, is_empty, listed
 
-ALARM = "aws_cloudwatch_metric_alarm"
-CONFIGURATION = "aws_sagemaker_endpoint_configuration"
-LOG_GROUP = "aws_cloudwatch_log_group"
-MODEL = "aws_sagemaker_model"
-TOPIC, SUBSCRIPTION = "aws_sns_topic", "aws_sns_topic_subscription"
 ROLLBACK = "deployment_config.0.auto_rollback_configuration.0.alarms"
 # Which resource a dimension of a metric names, and by which of its attributes.
 WATCHED = {
     "EndpointName": (ENDPOINT, "name"),
-    "FunctionName": ("aws_lambda_function", "function_name"),
-    "QueueName": ("aws_sqs_queue", "name"),
-    "StateMachineArn": ("aws_sfn_state_machine", "arn"),
+    "FunctionName": (FUNCTION, "function_name"),
+    "QueueName": (QUEUE, "name"),
+    "StateMachineArn": (MACHINE, "arn"),
     "TopicName": (TOPIC, "name"),
-    "BucketName": ("aws_s3_bucket", "bucket"),
+    "BucketName": (BUCKET, "bucket"),
 }
 CAPTURE = "data_capture_config.0"
 FOR_EVER = 0  # as CloudWatch Logs has it
@@ -44,7 +53,7 @@ def auto_rollback(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: A
 
 def alarms(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
     """Alarms that go while what they watch stays, or that tell nobody any more."""
-    for change in plan.of_type(ALARM, "aws_cloudwatch_composite_alarm"):
+    for change in plan.of_type(ALARM, COMPOSITE_ALARM):
         if change.action == "delete" and not change.is_leftover:
             if not _goes_with_its_thing(change, plan):
                 yield f"deletes {title(change)}{because(change)}", change.address

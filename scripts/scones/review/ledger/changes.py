@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from scones.review.findings import Block, Context, Finding, Part, Risk
-from scones.review.ledger.noise import COMPUTED, TAGS, ZIPS, Noise, changed_tags
+from scones.review.ledger.noise import COMPUTED, TAGS, ZIPS, Noise, changed_tags, is_said_twice
 from scones.review.nouns import NOUNS, because, name, title
 from scones.review.plan import UNKNOWN, Change, Plan
 from scones.review.risks import risk_of
@@ -74,7 +74,7 @@ def _rows(change: Change, noise: Noise) -> Iterator[tuple[str, str, str]]:
     """Yield the attributes that somebody meant to change, those that force a replacement first."""
     paths = sorted(change.changed_paths(), key=lambda path: path not in change.replace_paths)
     for path in paths:
-        if noise.is_computed(change, path) or _is_said_twice(path, paths):
+        if noise.is_computed(change, path) or is_said_twice(path, paths):
             continue
         where = markdown.code(path) + (" (forces it)" if path in change.replace_paths else "")
         pairs = [("", *both(change, path))] if told_in(path) else _pairs(*both(change, path))
@@ -82,13 +82,6 @@ def _rows(change: Change, noise: Noise) -> Iterator[tuple[str, str, str]]:
             inside = f" {markdown.code(inner)}" if inner else ""
             if path in change.replace_paths or not is_same(before, after):
                 yield where + inside, *_cells(path, before, after)
-
-
-def _is_said_twice(path: str, paths: Sequence[str]) -> bool:
-    """Say whether a tag of `tags_all`, which holds the default ones too, is told among `tags`."""
-    root, _, key = path.partition(".")
-    said = {"tags", f"tags.{key}"} if key else {"tags"}
-    return root == "tags_all" and bool(said & set(paths))
 
 
 def _pairs(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from scones.review.findings import Block, Context, Finding, Part, Risk
 from scones.review.ledger.echoes import INLINE, MANAGED, Echoes
+from scones.review.ledger.noise import is_said_twice
 from scones.review.nouns import title
 from scones.review.permissions.policies import grants
 from scones.review.plan import UNKNOWN, Change, Plan
@@ -93,8 +94,9 @@ def _drifted(change: Change, planned: Change | None, echoes: Echoes) -> Drifted 
 
 def _differences(change: Change, echoes: Echoes) -> Iterator[tuple[str, Any, Any]]:
     """Yield path, former and present value of what differs and means something."""
-    for path in dict.fromkeys(_as_whole(path) for path in change.changed_paths()):
-        if attribute(path) in SCALED or path in COUNTED.get(change.type, ()) or _is_said_twice(path, change):
+    paths = list(dict.fromkeys(_as_whole(path) for path in change.changed_paths()))
+    for path in paths:
+        if attribute(path) in SCALED or path in COUNTED.get(change.type, ()) or is_said_twice(path, paths):
             continue
         states = (change.before, change.after)
         before, now = (echoes.without(change, path, at(state, path)) for state in states)
@@ -106,13 +108,6 @@ def _as_whole(path: str) -> str:
     """Return the path of the whole list where an entry of it makes no sense alone."""
     root = path.partition(".")[0]
     return root if root in (INLINE, MANAGED) else path
-
-
-def _is_said_twice(path: str, change: Change) -> bool:
-    """Say whether a tag of `tags_all` changed among `tags`, too."""
-    root, _, key = path.partition(".")
-    tags = f"tags.{key}" if key else "tags"
-    return root == "tags_all" and at(change.before, tags) != at(change.after, tags)
 
 
 def _outcome(change: Change, path: str, before: Any, now: Any, planned: Change | None, echoes: Echoes) -> str:

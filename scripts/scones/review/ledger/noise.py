@@ -1,16 +1,16 @@
 """Which changes are noise: they are counted and named, and nobody has to read them one by one."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from scones.review.kinds import FUNCTION
 from scones.review.plan import UNKNOWN, Change, Plan
 from scones.review.values import at
 
 TAGS, COMPUTED, ZIPS = "tags", "computed", "zips"
 TAG_ROOTS = ("tags", "tags_all")
 INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
-FUNCTION = "aws_lambda_function"
 # What a function's new zip changes in it.
 OF_A_ZIP = frozenset(
     {
@@ -75,6 +75,13 @@ class Noise:
         if expressions is None:
             return not MEANT & set(steps)
         return not _is_set(expressions, steps)
+
+
+def is_said_twice(path: str, paths: Collection[str]) -> bool:
+    """Say whether a tag of `tags_all`, which holds the default ones too, is told among `tags`."""
+    root, _, key = path.partition(".")
+    said = {"tags", f"tags.{key}"} if key else {"tags"}
+    return root == "tags_all" and bool(said & set(paths))
 
 
 def changed_tags(change: Change) -> dict[str, tuple[Any, Any]]:

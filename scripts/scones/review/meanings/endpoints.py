@@ -5,12 +5,12 @@ from typing import Any
 
 from scones.review.findings import Finding, Risk
 from scones.review.guards import watching
+from scones.review.kinds import SCALING_POLICY, SCALING_TARGET
 from scones.review.meanings.situation import Situation
 from scones.review.nouns import because, title
 from scones.review.plan import Change
 from scones.review.values import at, both, plain
 
-TARGET, POLICY = "aws_appautoscaling_target", "aws_appautoscaling_policy"
 POLICIES = "deployment_config.0.blue_green_update_policy.0.traffic_routing_configuration.0"
 WEAKER = ("ALL_AT_ONCE", "")
 CAPTURE = "data_capture_config.0"
@@ -45,7 +45,7 @@ def _of_endpoint(change: Change, now: Situation) -> Iterator[Finding]:
 def _comes(change: Change, now: Situation) -> Finding:
     verb = "RESUMES" if now.resumes else "creates"
     parts = [instances(now.configuration.after)] if now.configuration else []
-    parts += [scaled for target in now.plan.of_type(TARGET) if (scaled := _range(target.after))]
+    parts += [scaled for target in now.plan.of_type(SCALING_TARGET) if (scaled := _range(target.after))]
     text = f"{verb} {title(change)}: {', '.join(parts) or 'on what is unknown'}"
     if now.resumes:
         text += "; new pictures are classified again"
@@ -116,7 +116,7 @@ def _of_instances(now: Situation) -> Iterator[Finding]:
 
 
 def _of_scaling(now: Situation) -> Iterator[Finding]:
-    for change in now.plan.of_type(TARGET):
+    for change in now.plan.of_type(SCALING_TARGET):
         before, after = _range(change.before), _range(change.after)
         if change.action == "update" and before != after:
             risk = Risk.CARE if _shrinks(change) else Risk.SAFE
@@ -129,7 +129,7 @@ def _of_scaling(now: Situation) -> Iterator[Finding]:
         elif change.action == "create" and not _comes_new(now):
             yield Finding(Risk.SAFE, f"{_name(now)}: {after} from now on", change.address)
     path = "target_tracking_scaling_policy_configuration.0.target_value"
-    for change in now.plan.of_type(POLICY):
+    for change in now.plan.of_type(SCALING_POLICY):
         old, new = both(change, path)
         if change.action == "update" and old != new:
             text = f"{_name(now)}: one instance should get {plain(old)} → {plain(new)} requests a minute"

@@ -4,21 +4,31 @@ from collections.abc import Iterator, Sequence
 
 from scones.review.findings import Finding, Risk
 from scones.review.guards import protecting, watching
-from scones.review.guards.destroying import BUCKET, DATA, ENDPOINT, KEY, sooner
-from scones.review.meanings.endpoints import POLICY, TARGET
-from scones.review.meanings.situation import MODEL, Situation
-from scones.review.meanings.working import EVENT_TARGET, SUBSCRIPTION
+from scones.review.guards.destroying import DATA, sooner
+from scones.review.kinds import (
+    BUCKET,
+    ENDPOINT,
+    EVENT_TARGET,
+    KEY,
+    LIFECYCLE,
+    LOG_GROUP,
+    MODEL,
+    QUEUE,
+    SCALING_POLICY,
+    SCALING_TARGET,
+    SUBSCRIPTION,
+)
+from scones.review.meanings.situation import Situation
 from scones.review.nouns import because, name, noun, title, why
 from scones.review.plan import Change
 from scones.review.risks import PASSING, is_data, is_lost, risk_of
 
 # Goes and comes with the endpoint: a pause and its end are told in one sentence.
-WITH_THE_ENDPOINT = (POLICY, TARGET, EVENT_TARGET)
-LIFECYCLE = "aws_s3_bucket_lifecycle_configuration"
+WITH_THE_ENDPOINT = (SCALING_POLICY, SCALING_TARGET, EVENT_TARGET)
 LONGEST_WAIT = 30  # days after which KMS deletes a key, where nothing else is said
 LOST = {
-    "aws_sqs_queue": "what waits in it is lost",
-    "aws_cloudwatch_log_group": "its lines are lost",
+    QUEUE: "what waits in it is lost",
+    LOG_GROUP: "its lines are lost",
     "aws_sagemaker_model_package_group": "the register of every trained model is lost",
 }
 SHOWN = 4  # names in one sentence
@@ -78,7 +88,7 @@ def is_told(change: Change, now: Situation) -> bool:
         return True
     if change.type in (ENDPOINT, SUBSCRIPTION):
         return True
-    if change.type == TARGET:
+    if change.type == SCALING_TARGET:
         return change.action != "replace"
     if change.action == "create":
         return change.type == MODEL or (change.type == BUCKET and STATE in name(change))

@@ -6,7 +6,8 @@ from typing import Any
 
 from scones.review.findings import Context, Evaluation, Finding, Risk
 from scones.review.guards.watching import ACCURACY, planned_accuracy
-from scones.review.meanings.situation import MODEL, Situation
+from scones.review.kinds import MODEL
+from scones.review.meanings.situation import Situation
 from scones.review.nouns import because
 from scones.review.plan import UNKNOWN, Change
 from scones.review.values import both, plain

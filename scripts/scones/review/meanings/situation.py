@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from scones.review.findings import Context
-from scones.review.guards.destroying import ENDPOINT
+from scones.review.kinds import CONFIGURATION, ENDPOINT, FUNCTION
 from scones.review.plan import Change, Plan
 from scones.review.values import at
 
-CONFIGURATION = "aws_sagemaker_endpoint_configuration"
-MODEL = "aws_sagemaker_model"
-FUNCTION = "aws_lambda_function"
 JUDGE = "THRESHOLD_CONFIDENCE"
 
 

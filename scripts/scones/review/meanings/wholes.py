@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scones.review.findings import Finding, Risk
+from scones.review.kinds import BUCKET
 from scones.review.meanings.losing import STATE, is_told
 from scones.review.meanings.situation import Situation
 from scones.review.nouns import counted, name, title
@@ -11,7 +12,6 @@ ENDS = {
     "workflow": "nothing is classified any more",
     "foundation": "nothing can be trained or deployed until there is another one",
 }
-BUCKET = "aws_s3_bucket"
 
 
 def whole(now: Situation) -> Iterator[Finding]:

@@ -6,18 +6,21 @@ from typing import Any
 
 from scones.review.findings import Finding, Risk
 from scones.review.guards.watching import silenced
-from scones.review.meanings.situation import FUNCTION, JUDGE, Situation
+from scones.review.kinds import (
+    ALARM,
+    EVENT_TARGET,
+    FUNCTION,
+    LOG_GROUP,
+    MACHINE,
+    QUEUE,
+    RULE,
+    SUBSCRIPTION,
+)
+from scones.review.meanings.situation import JUDGE, Situation
 from scones.review.nouns import because, noun, title
 from scones.review.plan import Change
 from scones.review.values import at, both, is_empty, pair, plain
 
-RULE, EVENT_TARGET = "aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"
-QUEUE, SUBSCRIPTION = "aws_sqs_queue", "aws_sns_topic_subscription"
-ALARM, LOG_GROUP, MACHINE = (
-    "aws_cloudwatch_metric_alarm",
-    "aws_cloudwatch_log_group",
-    "aws_sfn_state_machine",
-)
 MODULE = re.compile(r'module\.function\["([^"]+)"\]')
 CODE = ("source_code_hash", "code_sha256", "image_uri", "s3_key", "s3_object_version")
 SETTINGS = {

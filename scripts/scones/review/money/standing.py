@@ -41,7 +41,7 @@ def lines(resources: Sequence[Resource], prices: Prices) -> list[Line]:
 def _endpoints(resources: Sequence[Resource], prices: Prices) -> list[Line]:
     return [
         line
-        for endpoint in _of_type(resources, "aws_sagemaker_endpoint")
+        for endpoint in of_type(resources, "aws_sagemaker_endpoint")
         for line in _endpoint(endpoint, resources, prices)
     ]
 
@@ -61,7 +61,7 @@ def _endpoint(endpoint: Resource, resources: Sequence[Resource], prices: Prices)
 
 def configuration_of(endpoint: Resource, resources: Sequence[Resource]) -> Resource | None:
     """Return the configuration of an endpoint; by its module where a plan does not know its name yet."""
-    configurations = _of_type(resources, "aws_sagemaker_endpoint_configuration")
+    configurations = of_type(resources, "aws_sagemaker_endpoint_configuration")
     wanted = endpoint["attributes"].get("endpoint_config_name")
     for found in configurations:
         if wanted not in (None, UNKNOWN) and found["attributes"].get("name") == wanted:
@@ -100,7 +100,7 @@ def capacity(
     endpoint: str, variant: Mapping[str, Any], resources: Sequence[Resource]
 ) -> tuple[float | None, float | None]:
     """Return the fewest and the most instances of a variant: autoscaling's, or as many as it starts with."""
-    for target in _of_type(resources, "aws_appautoscaling_target"):
+    for target in of_type(resources, "aws_appautoscaling_target"):
         place = f"endpoint/{endpoint}/variant/{variant.get('variant_name')}"
         if target["attributes"].get("resource_id") == place:
             return _number(target["attributes"].get("min_capacity")), _number(
@@ -117,22 +117,22 @@ def capacity(
 
 
 def _keys(resources: Sequence[Resource], prices: Prices) -> list[Line]:
-    number = len(_of_type(resources, "aws_kms_key", "aws_kms_replica_key"))
+    number = len(of_type(resources, "aws_kms_key", "aws_kms_replica_key"))
     how = "each of its first two yearly rotations adds as much"
     return _counted("encryption keys", number, prices.of("kms_key_month"), how)
 
 
 def _alarms(resources: Sequence[Resource], prices: Prices) -> list[Line]:
     usual = high = 0
-    for alarm in _of_type(resources, "aws_cloudwatch_metric_alarm"):
+    for alarm in of_type(resources, "aws_cloudwatch_metric_alarm"):
         metrics, is_high = _metrics(alarm["attributes"])
         usual, high = (usual, high + metrics) if is_high else (usual + metrics, high)
     scaling = ALARMS_OF_A_TARGET * sum(
         policy["attributes"].get("policy_type") == "TargetTrackingScaling"
-        for policy in _of_type(resources, "aws_appautoscaling_policy")
+        for policy in of_type(resources, "aws_appautoscaling_policy")
     )
     note = f"{scaling} of them autoscaling's own" if scaling else ""
-    composite = len(_of_type(resources, "aws_cloudwatch_composite_alarm"))
+    composite = len(of_type(resources, "aws_cloudwatch_composite_alarm"))
     return [
         *_counted("metrics of alarms", usual + scaling, prices.of("alarm_metric_month"), note),
         *_counted("metrics of fast alarms", high, prices.of("alarm_metric_month_high_resolution")),
@@ -149,14 +149,14 @@ def _metrics(alarm: Mapping[str, Any]) -> tuple[int, bool]:
 
 
 def _dashboards(resources: Sequence[Resource], prices: Prices) -> list[Line]:
-    number = len(_of_type(resources, "aws_cloudwatch_dashboard"))
+    number = len(of_type(resources, "aws_cloudwatch_dashboard"))
     how = "the first three of an account are free"
     return _counted("dashboards", number, prices.of("dashboard_month"), how)
 
 
 def _interface_endpoints(resources: Sequence[Resource], prices: Prices) -> list[Line]:
     zones: list[int] = []
-    for endpoint in _of_type(resources, "aws_vpc_endpoint"):
+    for endpoint in of_type(resources, "aws_vpc_endpoint"):
         attributes = endpoint["attributes"]
         if attributes.get("vpc_endpoint_type") in ("Gateway", None):  # the provider's default
             continue
@@ -169,7 +169,7 @@ def _interface_endpoints(resources: Sequence[Resource], prices: Prices) -> list[
 
 
 def _gateways(resources: Sequence[Resource], prices: Prices) -> list[Line]:
-    gateways, addresses = _of_type(resources, "aws_nat_gateway"), _of_type(resources, "aws_eip")
+    gateways, addresses = of_type(resources, "aws_nat_gateway"), of_type(resources, "aws_eip")
     return [
         *_counted("NAT gateways", len(gateways), _a_month(prices.of("nat_gateway_hour"), prices)),
         *_counted("public addresses", len(addresses), _a_month(prices.of("public_ipv4_hour"), prices)),
@@ -177,14 +177,14 @@ def _gateways(resources: Sequence[Resource], prices: Prices) -> list[Line]:
 
 
 def _secrets(resources: Sequence[Resource], prices: Prices) -> list[Line]:
-    number = len(_of_type(resources, "aws_secretsmanager_secret"))
+    number = len(of_type(resources, "aws_secretsmanager_secret"))
     return _counted("secrets in Secrets Manager", number, prices.of("secret_month"))
 
 
 def _provisioned_concurrency(resources: Sequence[Resource], prices: Prices) -> list[Line]:
     return [
         _provisioned(found["attributes"], resources, prices)
-        for found in _of_type(resources, "aws_lambda_provisioned_concurrency_config")
+        for found in of_type(resources, "aws_lambda_provisioned_concurrency_config")
     ]
 
 
@@ -192,7 +192,7 @@ def _provisioned(settings: Mapping[str, Any], resources: Sequence[Resource], pri
     name = settings.get("function_name")
     what = f"provisioned concurrency of {name}"
     number = _number(settings.get("provisioned_concurrent_executions"))
-    for function in _of_type(resources, "aws_lambda_function"):
+    for function in of_type(resources, "aws_lambda_function"):
         attributes = function["attributes"]
         memory = _number(attributes.get("memory_size"))
         price = prices.of(f"lambda_provisioned_gb_second_{architecture(attributes)}")
@@ -259,7 +259,8 @@ def _a_month(price: float | None, prices: Prices) -> float | None:
     return None if price is None else price * prices.hours
 
 
-def _of_type(resources: Iterable[Resource], *kinds: str) -> list[Resource]:
+def of_type(resources: Iterable[Resource], *kinds: str) -> list[Resource]:
+    """Return those of some resources that are of these types."""
     return [resource for resource in resources if resource["type"] in kinds]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scones.review.money.prices import Prices
-from scones.review.money.standing import Resource, architecture, configuration_of
+from scones.review.money.standing import Resource, architecture, configuration_of, of_type
 
 INVOKE = ("arn:aws:states:::lambda:invoke", "arn:aws:states:::lambda:invoke.waitForTaskToken")
 NOT_COUNTED = "stored bytes, log lines, traces, key requests and data transfer"
@@ -26,11 +26,11 @@ class Share:
 
 def shares(resources: Sequence[Resource], prices: Prices) -> list[Share]:
     """Return what 1,000 classifications cost, by service; nothing where no state machine is."""
-    machines = _of_type(resources, "aws_sfn_state_machine")
+    machines = of_type(resources, "aws_sfn_state_machine")
     if not machines:
         return []
     found = [share for machine in machines for share in _machine(machine, resources, prices)]
-    found += [share for endpoint in _of_type(resources, "aws_sagemaker_endpoint")
+    found += [share for endpoint in of_type(resources, "aws_sagemaker_endpoint")
               for share in _serverless(endpoint, resources, prices)]  # fmt: skip
     return [*found, *_requests(resources, prices)]
 
@@ -88,7 +88,7 @@ def _functions(
 
 def _function(wanted: str, resources: Sequence[Resource]) -> Mapping[str, Any]:
     name = wanted.split(":function:")[-1].split(":")[0]
-    for function in _of_type(resources, "aws_lambda_function"):
+    for function in of_type(resources, "aws_lambda_function"):
         if function["attributes"].get("function_name") == name:
             found: Mapping[str, Any] = function["attributes"]
             return found
@@ -136,10 +136,10 @@ def _requests(resources: Sequence[Resource], prices: Prices) -> list[Share]:
             f"{gets:g} GET and {puts:g} PUT a picture",
         )
     ]
-    if _of_type(resources, "aws_cloudwatch_event_rule"):
+    if of_type(resources, "aws_cloudwatch_event_rule"):
         events = assumed["events"]
         found.append(Share("EventBridge", _times(events, prices.of("event")), f"{events:g} event a picture"))
-    if _of_type(resources, "aws_sqs_queue"):
+    if of_type(resources, "aws_sqs_queue"):
         share, requests = assumed["review_share"], assumed["queue_requests_a_review"]
         how = f"{requests:g} requests for {share:.0%} of the pictures"
         found.append(Share("SQS", _times(share * requests, prices.of("sqs_request")), how))
@@ -153,7 +153,3 @@ def _times(number: float, price: float | None) -> float | None:
 
 def _sum(*amounts: float | None) -> float | None:
     return None if None in amounts else sum(amount for amount in amounts if amount is not None)
-
-
-def _of_type(resources: Sequence[Resource], kind: str) -> list[Resource]:
-    return [resource for resource in resources if resource["type"] == kind]

@@ -3,12 +3,12 @@
 Policies are compared by what they say (scones.review.permissions.policies), never as text.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from scones.review.findings import Block, Context, Finding, Part, Risk
+from scones.review.nouns import plural
 from scones.review.permissions.access_levels import LEVELS, expanded, is_every, is_wild, levels, narrowest
 from scones.review.permissions.holders import Document, Holder, holders, own_account
 from scones.review.permissions.policies import (
@@ -31,7 +31,6 @@ from scones.review.permissions.widenings import (
 )
 from scones.review.plan import Plan
 from scones.review.text import markdown
-from scones.review.text.wording import plural
 
 __all__ = ["Widening", "Widenings", "permissions", "widenings"]
 
@@ -184,12 +183,8 @@ def _counted_gone(gone: Sequence[Holder]) -> list[Finding]:
 
 def _counted_kinds(some: Sequence[Holder]) -> str:
     counted = Counter(holder.kind for holder in some)
-    said = [f"{number} {_plural(kind, number)}" for kind, number in counted.items()]
+    said = [f"{number} {plural(kind, number)}" for kind, number in counted.items()]
     return " and ".join(filter(None, (", ".join(said[:-1]), said[-1])))
-
-
-def _plural(noun: str, number: int) -> str:
-    return re.sub(r"([^aeo])ys$", r"\1ies", plural(noun, number))
 
 
 # --- The section -------------------------------------------------------------------------------------

@@ -33,11 +33,6 @@ def forms(value: str) -> tuple[str, ...]:
     return tuple(sorted((form for form in found if len(form) >= least), key=lambda form: (-len(form), form)))
 
 
-def is_in(text: str, value: str) -> bool:
-    """Say whether a text holds a secret in any form."""
-    return Searched(text).holds(value)
-
-
 class Searched:
     """A text in which many secrets are looked for."""
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scones.review.findings import Block, Context, Finding, Part, Risk
+from scones.review.kinds import MACHINE
+from scones.review.nouns import plural
 from scones.review.permissions.holders import Holder, is_sensitive
 from scones.review.permissions.policies import Statement, statements
 from scones.review.permissions.widenings import all_grants, names
@@ -13,10 +15,8 @@ from scones.review.state_machine.differences import Difference, Differences, com
 from scones.review.state_machine.graph import flowchart
 from scones.review.state_machine.sufficiency import Check, check, role_of
 from scones.review.text import markdown
-from scones.review.text.wording import plural
 
 TITLE = "State machine"
-MACHINE = "aws_sfn_state_machine"
 MOST_TOLD = 15  # changes of states in the head of the review; the section has them all
 # What of a machine, beside its definition, decides what its role needs.
 SETTINGS = ("role_arn", "logging_configuration", "tracing_configuration", "encryption_configuration")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scones.review.findings import Risk
+from scones.review.nouns import plural
 
 if TYPE_CHECKING:
     from scones.review.gates import Trip
@@ -66,7 +67,3 @@ def allowing(review: Review) -> str:
 def brief(words: str, most: int = LONGEST_REASON) -> str:
     """Return text of at most `most` characters."""
     return words if len(words) <= most else words[: most - 1] + "…"
-
-
-def plural(noun: str, number: int) -> str:
-    return noun if number == 1 else f"{noun}s"
