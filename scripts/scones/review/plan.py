@@ -34,6 +34,8 @@ class Change:
     reason: str = ""
     module: str = ""  # such as module.function["image-classification"]; empty in the root itself
     is_leftover: bool = False  # what an interrupted replacement left behind beside the new one
+    previous_address: str = ""  # where the state has it so far, if a `moved` block gives it another address
+    importing: str = ""  # the id by which AWS knows what Terraform looks after from this plan on
 
     @property
     def is_change(self) -> bool:
@@ -43,6 +45,10 @@ class Change:
     def goes(self) -> bool:
         """True when what stands there now will not be there afterwards."""
         return self.action in ("delete", "replace")
+
+    @property
+    def is_moved(self) -> bool:
+        return self.previous_address not in ("", self.address)
 
     def changed_paths(self) -> list[str]:
         """Return the attributes that differ, as dotted paths down to the innermost value."""
@@ -79,6 +85,17 @@ class Plan:
     def changed(self) -> list[Change]:
         return [change for change in self.changes if change.is_change]
 
+    @property
+    def changed_outputs(self) -> list[str]:
+        """The names of the outputs that the plan changes."""
+        return sorted(name for name, change in self.outputs.items() if change.get("actions") != ["no-op"])
+
+    @property
+    def has_effect(self) -> bool:
+        """True when the plan changes anything: resources, outputs, or what the state says about them."""
+        touched = (change.is_change or change.is_moved or change.importing for change in self.changes)
+        return any(touched) or bool(self.changed_outputs)
+
 
 def _is_managed(entry: Mapping[str, Any]) -> bool:
     return entry.get("mode", "managed") == "managed"
@@ -99,11 +116,22 @@ def _change(entry: Mapping[str, Any]) -> Change:
         replace_paths=tuple(".".join(map(str, path)) for path in change.get("replace_paths", [])),
         reason=entry.get("action_reason", ""),
         is_leftover="deposed" in entry,
+        previous_address=entry.get("previous_address") or "",
+        importing=_imported(change.get("importing")),
     )
 
 
+def _imported(importing: Any) -> str:
+    """Return the id, or what stands for it where a resource has none or it is not known yet."""
+    if importing is None:
+        return ""
+    found = importing.get("id") if isinstance(importing, Mapping) else None
+    return str(found or UNKNOWN)
+
+
 def _action(actions: list[str]) -> Action:
-    if len(actions) == 2 and set(actions) == {"create", "delete"}:
+    """A pair is a replacement; with `forget` the old thing stays, but nothing here leads to it any more."""
+    if len(actions) == 2:
         return "replace"
     return actions[0]  # type: ignore[return-value]
 

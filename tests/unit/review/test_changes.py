@@ -221,10 +221,44 @@ def test_moves_and_outputs_are_told_and_count_for_no_change() -> None:
     outputs = {"name": {"actions": ["update"], "before": 1, "after": 2}, "same": {"actions": ["no-op"]}}
     part = changes(plan(moved, output_changes=outputs), CONTEXT)
 
-    assert "1 resource only gets another address" in text(part)
+    assert "1 resource gets another address" in text(part)
     assert "- `m.a.b → m.a.b[0]`" in text(part)
     assert "1 output changes" in text(part) and "same" not in text(part)
     assert covered(part) == 0
+
+
+def test_what_moves_and_changes_is_counted_as_both() -> None:
+    moved = change("m.a.b[0]", {"x": 1}, {"x": 2}) | {"previous_address": "m.a.b"}
+    part = changes(plan(moved), CONTEXT)
+
+    assert covered(part) == 1
+    assert "1 resource gets another address" in [finding.text for finding in part.findings]
+    assert [entry["moved_from"] for entry in part.data] == ["m.a.b"]
+
+
+def test_imports_are_counted_and_listed_by_the_id_that_AWS_gave_them() -> None:  # noqa: N802
+    def taken(address: str, importing: Any) -> dict[str, Any]:
+        entry = change(address, {"name": "q"}, {"name": "q"})
+        entry["change"]["importing"] = importing
+        return entry
+
+    part = changes(plan(taken("m.aws_sqs_queue.a", {"id": "https://q"}), taken("m.x.b", {})), CONTEXT)
+
+    assert "2 resources that Terraform did not know are imported" in text(part)
+    assert "m.aws_sqs_queue.a, which AWS calls https://q" in text(part)
+    assert "m.x.b, which AWS calls (known after apply)" in text(part)
+    assert [entry["imported"] for entry in part.data] == ["https://q", UNKNOWN]
+    assert covered(part) == 0
+
+
+def test_outputs_alone_are_told_in_the_head_but_not_beside_other_changes() -> None:
+    outputs = {"name": {"actions": ["update"], "before": 1, "after": 2}}
+    changed = change("a.x.y", {"b": "1"}, {"b": "2"})
+
+    assert [one.text for one in changes(plan(output_changes=outputs), CONTEXT).findings] == [
+        "1 output changes"
+    ]
+    assert not changes(plan(changed, output_changes=outputs), CONTEXT).findings
 
 
 def test_the_data_name_every_change_and_why() -> None:
@@ -234,6 +268,8 @@ def test_the_data_name_every_change_and_why() -> None:
     assert data == {
         "address": "m.aws_sqs_queue.q",
         "action": "update",
+        "moved_from": "",
+        "imported": "",
         "risk": "safe",
         "folded": None,
         "because": "",

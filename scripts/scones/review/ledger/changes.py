@@ -6,7 +6,7 @@ from typing import Any
 
 from scones.review.findings import Block, Context, Finding, Part, Risk
 from scones.review.ledger.noise import COMPUTED, TAGS, ZIPS, Noise, changed_tags, is_said_twice
-from scones.review.nouns import NOUNS, because, name, title
+from scones.review.nouns import NOUNS, because, name, plural, title
 from scones.review.plan import UNKNOWN, Change, Plan
 from scones.review.risks import risk_of
 from scones.review.text import markdown
@@ -40,9 +40,17 @@ def changes(plan: Plan, context: Context) -> Part:  # noqa: ARG001 (every look g
     folded = {kind: [change for change, found in kinds if found == kind] for kind in FOLDED}
     blocks = [_block(change, noise) for change in meant]
     blocks += [block for kind, found in folded.items() for block in _folded(kind, found)]
-    blocks += [*_moved(plan), *_outputs(plan)]
+    aside = [aside for aside in (_moved(plan), _imported(plan), _outputs(plan)) if aside[1]]
+    blocks += [Block(markdown.details(line, _listed(listed)), covers=0) for line, listed in aside]
     findings = [Finding(Risk.NOTE, _counted(kind, folded[kind])) for kind in (TAGS, COMPUTED) if folded[kind]]
+    findings += [Finding(Risk.NOTE, line) for line, _ in aside if not kinds or line != _outputs(plan)[0]]
+    kinds += [(change, None) for change in plan.changes if _is_only_told_of(change)]
     return Part(TITLE, tuple(findings), tuple(blocks), [_as_data(change, kind) for change, kind in kinds])
+
+
+def _is_only_told_of(change: Change) -> bool:
+    """Say whether nothing but what the state says of a resource changes: its address, or that it is there."""
+    return not change.is_change and bool(change.is_moved or change.importing)
 
 
 def _rank(change: Change) -> tuple[int, int, str]:
@@ -163,22 +171,27 @@ def _common_tags(found: Sequence[Change]) -> str:
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
-def _moved(plan: Plan) -> Iterator[Block]:
-    moved = [
-        f"{entry['previous_address']} → {entry['address']}"
-        for entry in plan.raw.get("resource_changes", [])
-        if entry.get("previous_address") not in (None, entry["address"])
-    ]
-    if moved:
-        many = f"{len(moved)} resources only get" if len(moved) > 1 else "1 resource only gets"
-        yield Block(markdown.details(f"{many} another address", _listed(moved)), covers=0)
+Aside = tuple[str, list[str]]  # a line that counts, and what it counts
 
 
-def _outputs(plan: Plan) -> Iterator[Block]:
-    changed = sorted(name for name, change in plan.outputs.items() if change.get("actions") != ["no-op"])
-    if changed:
-        line = f"{len(changed)} outputs change" if len(changed) > 1 else "1 output changes"
-        yield Block(markdown.details(line, _listed(changed)), covers=0)
+def _moved(plan: Plan) -> Aside:
+    moved = [change for change in plan.changes if change.is_moved]
+    verb = "get" if len(moved) > 1 else "gets"
+    line = f"{len(moved)} {plural('resource', len(moved))} {verb} another address"
+    return line, [f"{change.previous_address} → {change.address}" for change in moved]
+
+
+def _imported(plan: Plan) -> Aside:
+    taken = [change for change in plan.changes if change.importing]
+    verb = "are" if len(taken) > 1 else "is"
+    line = f"{len(taken)} {plural('resource', len(taken))} that Terraform did not know {verb} imported"
+    return line, [f"{change.address}, which AWS calls {change.importing}" for change in taken]
+
+
+def _outputs(plan: Plan) -> Aside:
+    changed = plan.changed_outputs
+    line = f"{len(changed)} outputs change" if len(changed) > 1 else "1 output changes"
+    return line, changed
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -191,6 +204,8 @@ def _as_data(change: Change, kind: str | None) -> dict[str, Any]:
     return {
         "address": change.address,
         "action": change.action,
+        "moved_from": change.previous_address if change.is_moved else "",
+        "imported": change.importing,
         "risk": risk_of(change).name.lower(),
         "folded": kind,
         "because": because(change).removeprefix(", because "),

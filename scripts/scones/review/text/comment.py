@@ -1,7 +1,7 @@
 """The comment of a pull request that shows what it would do to one environment, and which plans those are."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from scones.review.text.cutting import cut, length
 
@@ -14,20 +14,44 @@ def marker(environment: str) -> str:
     return f"<!-- scones-review:{environment} -->"
 
 
-def comment(environment: str, digest: str, reviews: Mapping[str, str], run: str, limit: int = LIMIT) -> str:
+def comment(
+    environment: str,
+    digest: str,
+    reviews: Mapping[str, str],
+    run: str,
+    agreements: Sequence[str] = (),
+    foundation_changes: bool = False,
+    limit: int = LIMIT,
+) -> str:
     """Return the comment: the reviews, and what is done with the plans of this digest.
 
     `reviews` are Markdown by root; `run` is the address of the workflow's run, which has them whole.
+    `agreements` are the lines that agree to the gates which trip, one each.
     """
     head = f"{marker(environment)}\n<!-- scones-digest:{digest} -->"
-    tail = (
-        f"---\n\nMerging applies exactly these plans or nothing: `{digest}`. "
-        f"[All of the review]({run}).\n\n"
-        "A gate that trips is agreed to with the label `allow:<gate>`. "
-        f"By hand: `python scripts/plan_store.py --env {environment} --fetch {digest}` gets the plans."
+    outcome = (
+        f"**Merging applies nothing in {environment}: the foundation changes**, and no job may change it. "
+        f"A person applies it: `make apply ENV={environment} ARGS='--root foundation'`. Digest: `{digest}`."
+        if foundation_changes
+        else f"Merging applies exactly these plans or nothing: `{digest}`."
+    )
+    tail = "\n\n".join(
+        [
+            f"---\n\n{outcome} [All of the review]({run}).",
+            *([_agreeing(agreements)] if agreements else []),
+            f"By hand: `python scripts/plan_store.py --env {environment} --fetch {digest}` gets the plans.",
+        ]
     )
     room = limit - length(f"{head}\n\n\n\n{tail}\n")
     return "\n\n".join([head, *_fitted(list(reviews.values()), room), tail]) + "\n"
+
+
+def _agreeing(agreements: Sequence[str]) -> str:
+    lines = "\n".join(agreements)
+    return (
+        "Gates trip. To agree, somebody who maintains the repository, and has not made this pull request, "
+        f"writes a comment with the lines that hold, and does not edit it:\n\n```text\n{lines}\n```"
+    )
 
 
 def failure(environment: str, run: str) -> str:
