@@ -34,17 +34,35 @@ Guard = Callable[[Plan, Context], Iterable[tuple[str, str]]]
 _GUARDED: tuple[tuple[Gate, Guard], ...] = (
     (
         Gate(
-            "destroys-endpoint", "the endpoint that serves is neither replaced nor destroyed", "service owner"
+            "destroys-endpoint",
+            "the endpoint that serves is not replaced, destroyed or forgotten",
+            "service owner",
         ),
         destroying.endpoints,
     ),
     (
-        Gate("destroys-bucket", "no bucket is replaced, destroyed or opened to force_destroy", "data owner"),
+        Gate(
+            "destroys-bucket",
+            "no bucket is replaced, destroyed, forgotten or opened to force_destroy",
+            "data owner",
+        ),
         destroying.buckets,
     ),
     (
-        Gate("destroys-key", "no key is replaced, destroyed, disabled or left without rotation", "security"),
+        Gate(
+            "destroys-key",
+            "no key is replaced, destroyed, forgotten, disabled or left without rotation",
+            "security",
+        ),
         destroying.keys,
+    ),
+    (
+        Gate(
+            "destroys-workflow",
+            "no function and no state machine is replaced or destroyed",
+            "service owner",
+        ),
+        destroying.workflow,
     ),
     (
         Gate(

@@ -266,6 +266,18 @@ def test_a_destroyed_workflow_costs_nothing() -> None:
     assert found.findings[0].text == "always on: $83.95 → nothing a month"
 
 
+def test_what_is_only_forgotten_goes_on_costing() -> None:
+    entries = [
+        change(f"module.endpoint.{one['type']}.this", one["attributes"], None, actions=["forget"])
+        for one in endpoint(scaling=(1, 2))
+    ]
+    found = money(plan(*entries, variables={"region": {"value": "us-east-1"}}), Context("dev"))
+
+    assert found.data["after"]["month"] == found.data["before"]["month"]
+    assert found.data["after"]["month"]["maximum"] == 167.9
+    assert found.findings == ()
+
+
 def test_a_plan_that_leaves_the_bill_alone_says_so_in_one_line() -> None:
     side = [*endpoint(), *workflow()]
     found = bill_of(side, side)

@@ -130,6 +130,31 @@ RED = [
         entry("aws_kms_key", MASTER, MASTER | {"enable_key_rotation": False}),
         "no longer rotated",
     ),
+    (
+        "destroys-endpoint",
+        entry("aws_sagemaker_endpoint", endpoint(), None, ["forget"]),
+        "endpoint scones-dev is no longer managed: it goes on serving and costing",
+    ),
+    (
+        "destroys-bucket",
+        entry("aws_s3_bucket", BUCKET, None, ["forget"]),
+        "bucket data is no longer managed: it stays with all that is in it",
+    ),
+    (
+        "destroys-key",
+        entry("aws_kms_key", MASTER, None, ["forget"]),
+        "key Pictures is no longer managed: it stays and encrypts as before",
+    ),
+    (
+        "destroys-workflow",
+        entry("aws_lambda_function", {"function_name": "f"}, None),
+        "destroys function f",
+    ),
+    (
+        "destroys-workflow",
+        entry("aws_sfn_state_machine", {"name": "m"}, {"name": "n"}, REPLACE),
+        "replaces state machine m",
+    ),
     ("destroys-data", entry("aws_sqs_queue", QUEUE, None), "destroys queue scones-dev-review"),
     ("destroys-data", entry("aws_sqs_queue", QUEUE, QUEUE, REPLACE), "replaces queue"),
     ("destroys-data", entry("aws_cloudwatch_log_group", GROUP, None), "destroys log group /aws/lambda/f"),
@@ -450,7 +475,10 @@ GREEN = {
     ),
     "logs that are kept longer": entry("aws_cloudwatch_log_group", GROUP, GROUP | {"retention_in_days": 365}),
     "a log group that is made": entry("aws_cloudwatch_log_group", None, GROUP),
-    "something that Terraform only forgets": entry("aws_s3_bucket", BUCKET, None, ["forget"]),
+    "an alarm that Terraform only forgets": entry("aws_cloudwatch_metric_alarm", alarm(), None, ["forget"]),
+    "a function that is only changed": entry(
+        "aws_lambda_function", {"function_name": "f", "timeout": 1}, {"function_name": "f", "timeout": 2}
+    ),
     "nothing at all": entry("aws_s3_bucket", BUCKET, BUCKET),
 }
 
@@ -608,6 +636,18 @@ def test_a_bad_model_is_not_opened_by_a_plan_that_pauses() -> None:
 
     assert "accuracy-floor" not in tripped(NEW_MODEL, gone, variables=model(0.1), accuracy_floor=0.8)
     assert tripped(NEW_MODEL, variables=model(0.1) | {"paused": True}, accuracy_floor=0.8) == {}
+
+
+def test_a_key_that_is_forgotten_is_not_said_to_be_no_longer_rotated() -> None:
+    found = tripped(entry("aws_kms_key", MASTER, None, ["forget"]))
+
+    assert len(found["destroys-key"]) == 1
+
+
+def test_a_bad_model_is_opened_by_a_plan_that_only_forgets_the_endpoint() -> None:
+    left = entry("aws_sagemaker_endpoint", endpoint("a"), None, ["forget"])
+
+    assert "accuracy-floor" in tripped(NEW_MODEL, left, variables=model(0.1), accuracy_floor=0.8)
 
 
 def test_a_secret_in_clear_trips_once_it_is_put_there() -> None:

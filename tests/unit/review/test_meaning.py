@@ -139,6 +139,37 @@ def test_what_is_only_forgotten_stays() -> None:
     assert finding.text == "forgets queue q: it stays as it is, and Terraform no longer looks after it"
 
 
+@pytest.mark.parametrize(
+    ("address", "values", "text"),
+    [
+        (
+            ENDPOINT,
+            endpoint(),
+            "endpoint scones-prod is no longer managed: it goes on serving and costing",
+        ),
+        (
+            "m.aws_s3_bucket.b",
+            {"bucket": "data"},
+            "bucket data is no longer managed: it stays with all that is in it, and no plan protects it any "
+            "more",
+        ),
+        (
+            "m.aws_kms_key.k",
+            {"description": "Pictures", "is_enabled": True, "enable_key_rotation": True},
+            "key Pictures is no longer managed: it stays and encrypts as before, and no plan says who may "
+            "use it any more",
+        ),
+    ],
+)
+def test_what_is_forgotten_and_matters_says_what_becomes_of_it(
+    address: str, values: dict[str, Any], text: str
+) -> None:
+    (finding,) = found(entry(address, values, None, ["forget"]), STANDS)
+
+    assert finding.text == text
+    assert finding.risk == Risk.CARE
+
+
 def test_what_an_interrupted_replacement_left_behind_is_safe() -> None:
     left = entry(MODEL, served("old"), None) | {"deposed": "0123abcd"}
     (finding,) = found(left, STANDS)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scones.review.findings import Context
-from scones.review.kinds import BUCKET, ENDPOINT, KEY, LIFECYCLE, LOG_GROUP, QUEUE
+from scones.review.kinds import BUCKET, ENDPOINT, FUNCTION, KEY, LIFECYCLE, LOG_GROUP, MACHINE, QUEUE
 from scones.review.nouns import because, title
 from scones.review.plan import Change, Plan
 from scones.review.values import at, listed
@@ -27,6 +27,14 @@ DATA = (
 )
 
 
+# What becomes of a thing that Terraform forgets, and that therefore stays.
+FORGOTTEN = {
+    ENDPOINT: "it goes on serving and costing",
+    BUCKET: "it stays with all that is in it, and no plan protects it any more",
+    KEY: "it stays and encrypts as before, and no plan says who may use it any more",
+}
+
+
 def endpoints(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001 (every guard gets one)
     """A configuration or a model that is replaced moves the endpoint, and does not replace it."""
     yield from _gone(plan, ENDPOINT)
@@ -45,12 +53,18 @@ def keys(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
     """Also a key that is switched off, or no longer rotated. How long a deletion waits loses nothing yet."""
     yield from _gone(plan, KEY)
     for change in plan.of_type(KEY):
-        if change.goes or not change.before:
+        if change.goes or not (change.before and change.after):
             continue
         if change.before.get("is_enabled") and change.after.get("is_enabled") is False:
             yield f"disables {title(change)}", change.address
         if change.before.get("enable_key_rotation") and not change.after.get("enable_key_rotation"):
             yield f"{title(change)} is no longer rotated", change.address
+
+
+def workflow(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
+    """A function or the state machine: without one of them nothing is classified."""
+    yield from _gone(plan, FUNCTION)
+    yield from _gone(plan, MACHINE)
 
 
 def data(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
@@ -95,6 +109,14 @@ def _gone(plan: Plan, kind: str) -> Iterator[Tripped]:
     for change in plan.of_type(kind):
         if change.goes and not change.is_leftover:
             yield _went(change), change.address
+    yield from forgotten(plan, kind)
+
+
+def forgotten(plan: Plan, kind: str) -> Iterator[Tripped]:
+    """Yield what Terraform stops looking after although it stays, where somebody has to know of it."""
+    for change in plan.of_type(kind):
+        if change.action == "forget" and not change.is_leftover and kind in FORGOTTEN:
+            yield f"{title(change)} is no longer managed: {FORGOTTEN[kind]}", change.address
 
 
 def _went(change: Change) -> str:

@@ -97,7 +97,8 @@ def accuracy(plan: Plan, context: Context) -> Iterator[Tripped]:
 def _is_paused(plan: Plan) -> bool:
     """Say whether no endpoint serves after the plan: its model opens when it resumes."""
     found = plan.of_type(ENDPOINT)
-    return plan.variables.get("paused") is True or (bool(found) and not any(one.after for one in found))
+    serves = any(one.after or one.action == "forget" for one in found)
+    return plan.variables.get("paused") is True or (bool(found) and not serves)
 
 
 def log_retention(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001

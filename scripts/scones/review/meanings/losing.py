@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from scones.review.findings import Finding, Risk
 from scones.review.guards import protecting, watching
-from scones.review.guards.destroying import DATA, sooner
+from scones.review.guards.destroying import DATA, FORGOTTEN, forgotten, sooner
 from scones.review.kinds import (
     BUCKET,
     ENDPOINT,
@@ -45,6 +45,9 @@ def data(now: Situation) -> Iterator[Finding]:
         else:
             text = f"{_verb(alike[0])} {_listed(alike)}: {_what_is_lost(alike[0], len(alike))}"
             yield Finding(Risk.DESTRUCTIVE, f"{text}{because(alike[0])}", alike[0].address)
+    for kind in FORGOTTEN:
+        for what, address in forgotten(now.plan, kind):
+            yield Finding(Risk.CARE, what, address)
     for change in now.plan.of_type(LIFECYCLE):
         for what in sooner(change):
             yield Finding(Risk.CARE, what, change.address)
@@ -84,6 +87,8 @@ def is_told(change: Change, now: Situation) -> bool:
     """Say whether a resource that comes or goes has a sentence of its own elsewhere."""
     if change.is_leftover:
         return False
+    if change.action == "forget" and change.type in FORGOTTEN:
+        return True
     if (now.pauses or now.resumes) and change.type in WITH_THE_ENDPOINT:
         return True
     if change.type in (ENDPOINT, SUBSCRIPTION):

@@ -148,12 +148,11 @@ def _before(plan: Plan) -> list[Resource]:
 
 
 def _after(plan: Plan) -> list[Resource]:
-    gone = ("delete", "forget")
-    return [
-        _resource(change, change.after)
-        for change in plan.changes
-        if change.after and change.action not in gone
+    """What Terraform forgets goes on costing: nobody has switched it off."""
+    sides = [
+        (change, change.before if change.action == "forget" else change.after) for change in plan.changes
     ]
+    return [_resource(change, side) for change, side in sides if side]
 
 
 def _resource(change: Any, attributes: Mapping[str, Any]) -> Resource:
