@@ -114,8 +114,7 @@ def count(changes: Iterable[Change]) -> dict[str, int]:
 
 def judge(plan: Plan, parts: Iterable[Part], tripped: Iterable[Trip]) -> tuple[Verdict, tuple[str, ...]]:
     """Return the verdict, and the sentences that made it so."""
-    outputs = any(change["actions"] != ["no-op"] for change in plan.outputs.values())
-    if not plan.changed and not outputs:
+    if not plan.has_effect:
         return Verdict.NOTHING, ()
     findings = [finding for part in parts for finding in part.findings]
     risk = max((finding.risk for finding in findings), default=Risk.SAFE)
