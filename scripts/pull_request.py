@@ -3,24 +3,24 @@
     python scripts/pull_request.py --env prod --show 12       what the saved plans do, as one comment
     python scripts/pull_request.py --env prod --failed 12     that there is no plan, in that comment's place
     python scripts/pull_request.py --env prod --merged <sha>  digest=… and allow=… of the plans of that merge
+    python scripts/pull_request.py --env prod --fetched       refuse fetched plans that no job may apply
 
 The comment is written once for each environment and then over itself. A workflow's summary gets all of it.
 """
 
 import argparse
+import json
 import os
-import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from scones import agreement
 from scones.errors import SconesError, UsageError, main
 from scones.github import Repository
 from scones.infrastructure.terraform import ROOTS
 from scones.review.text import comment
 from scones.settings import Environment, add_environment_argument
-
-AGREED = "allow:"  # what a label begins with that agrees to a gate
-GATE = re.compile(r"[a-z][a-z-]*")
 
 
 def command() -> None:
@@ -33,8 +33,10 @@ def command() -> None:
         print(Repository.here().say_once(arguments.failed, comment.marker(environment.name), text))
     elif arguments.merged:
         merged(environment, arguments.merged)
+    elif arguments.fetched:
+        leave_to_a_person(environment)
     else:
-        raise UsageError("say --show <number>, --failed <number> or --merged <sha>")
+        raise UsageError("say --show <number>, --failed <number>, --merged <sha> or --fetched")
 
 
 def show(environment: Environment, number: int) -> None:
@@ -49,14 +51,17 @@ def show(environment: Environment, number: int) -> None:
         raise SconesError(f"no plan is saved: run 'make plan ENV={environment.name}'")
     digest = (plans / "digest").read_text().strip()
     add_line("GITHUB_STEP_SUMMARY", "\n\n".join(reviews.values()))
-    text = comment.comment(environment.name, digest, reviews, run_address())
+    agreements = [agreement.line(environment.name, gate, digest) for gate in open_gates(environment)]
+    text = comment.comment(
+        environment.name, digest, reviews, run_address(), agreements, foundation_changes(environment)
+    )
     print(Repository.here().say_once(number, comment.marker(environment.name), text))
 
 
 def merged(environment: Environment, commit: str) -> None:
-    """Hand on the digest that the merged pull request shows, and the gates that its labels agree to.
+    """Hand on the digest that the merged pull request shows, and the gates that were agreed to for it.
 
-    Raises SconesError when nothing of this commit was reviewed for the environment.
+    Raises SconesError when nothing of this commit was reviewed for the environment, or something else was.
     """
     name, repository = environment.name, Repository.here()
     by_hand = f"run 'make plan ENV={name}', read it, and run 'make apply ENV={name}'"
@@ -67,21 +72,38 @@ def merged(environment: Environment, commit: str) -> None:
         )
     said = repository.comment(pull["number"], comment.marker(name))
     found = comment.digest_in(said["body"], name) if said else None
-    if found is None:
+    if said is None or found is None:
         raise SconesError(f"pull request {pull['number']} shows no plan of {name}: {by_hand}")
-    for line in (f"digest={found}", f"allow={','.join(agreed_gates(pull))}"):
+    agreement.check_order(repository, pull, said)
+    gates = agreement.gates(repository, pull, repository.comments(pull["number"]), name, found)
+    for line in (f"digest={found}", f"allow={','.join(gates)}"):
         print(line)
         add_line("GITHUB_OUTPUT", line)
 
 
-def agreed_gates(pull: dict[str, Any]) -> list[str]:
-    """Return the gates that labels agree to. Labels are free text."""
-    labels = [str(label["name"]) for label in pull["labels"]]
-    gates = [label.removeprefix(AGREED) for label in labels if label.startswith(AGREED)]
-    for gate in gates:
-        if not GATE.fullmatch(gate):
-            raise SconesError(f"the label {AGREED + gate!r} names no gate: take it away")
-    return gates
+def leave_to_a_person(environment: Environment) -> None:
+    """Raise SconesError when the saved plans change the foundation, which no job may."""
+    if foundation_changes(environment):
+        apply = f"make apply ENV={environment.name} ARGS='--root foundation'"
+        raise SconesError(f"the foundation changes: a person applies it ({apply}), and nothing was applied")
+    print("The foundation does not change.")
+
+
+def foundation_changes(environment: Environment) -> bool:
+    """Say whether the saved plans change a resource of the foundation."""
+    return any(sum(review["counts"].values()) for review in saved_reviews(environment, ["foundation"]))
+
+
+def open_gates(environment: Environment) -> list[str]:
+    """Return the gates that the saved plans trip and that the environment does not let pass by itself."""
+    trips = [trip for review in saved_reviews(environment, ROOTS) for trip in review["gates"]]
+    return sorted({trip["gate"]["name"] for trip in trips if not trip["approved"]})
+
+
+def saved_reviews(environment: Environment, roots: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the reviews of these roots' saved plans, for programs."""
+    paths = [environment.home / "plans" / root / "review.json" for root in roots]
+    return [json.loads(path.read_text()) for path in paths if path.is_file()]
 
 
 def run_address() -> str:
@@ -106,6 +128,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--show", type=int, metavar="NUMBER", help="the pull request that gets the review")
     parser.add_argument("--failed", type=int, metavar="NUMBER", help="the pull request that has no plan")
     parser.add_argument("--merged", metavar="SHA", help="the commit that a merge has made")
+    parser.add_argument("--fetched", action="store_true", help="look at the plans that were fetched")
     return parser.parse_args()
 
 

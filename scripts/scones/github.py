@@ -6,12 +6,17 @@ import re
 import subprocess
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from scones.errors import SconesError
 
 PAGE = 100  # the most that GitHub gives at once
 SECONDS = 60  # for one answer
 BOT = "github-actions[bot]"  # whom a workflow's own token writes as
+
+
+class NotFound(SconesError):
+    """GitHub has no such thing, or does not show it to whoever asks."""
 
 
 class Repository:
@@ -42,9 +47,20 @@ class Repository:
 
     def comment(self, number: int, marker: str) -> dict[str, Any] | None:
         """Return the comment of a workflow that begins with the marker, None when there is none."""
-        said = self._pages(f"issues/{number}/comments")
-        mine = [one for one in said if one["user"]["login"] == BOT and one["body"].startswith(marker)]
+        mine = [
+            one
+            for one in self.comments(number)
+            if (one["user"] or {}).get("login") == BOT and one["body"].startswith(marker)
+        ]
         return mine[-1] if mine else None
+
+    def comments(self, number: int) -> list[dict[str, Any]]:
+        """Return what was said below a pull request, the oldest first."""
+        return list(self._pages(f"issues/{number}/comments"))
+
+    def reviews(self, number: int) -> list[dict[str, Any]]:
+        """Return the reviews of a pull request, the oldest first."""
+        return list(self._pages(f"pulls/{number}/reviews"))
 
     def merged_by(self, commit: str) -> dict[str, Any] | None:
         """Return the pull request whose merge made this commit, None when none did."""
@@ -52,7 +68,22 @@ class Repository:
         made = [one for one in found if one.get("merged_at") and one.get("merge_commit_sha") == commit]
         return made[0] if made else None
 
+    def may_write(self, person: str) -> bool:
+        """Say whether somebody may write to the repository."""
+        return self._permission(person).get("permission") in ("admin", "write")
+
+    def may_maintain(self, person: str) -> bool:
+        """Say whether somebody has the role `maintain` or `admin`. GitHub calls the former `write`, too."""
+        found = self._permission(person)
+        return found.get("permission") == "admin" or found.get("role_name") == "maintain"
+
     # --- Asking --------------------------------------------------------------------------------------
+
+    def _permission(self, person: str) -> dict[str, Any]:
+        try:
+            return dict(self._ask(f"collaborators/{quote(person, safe='')}/permission"))
+        except NotFound:
+            return {}  # nobody who has anything to do with the repository
 
     def _pages(self, path: str) -> Iterator[dict[str, Any]]:
         number = 1
@@ -78,5 +109,7 @@ class Repository:
         except subprocess.TimeoutExpired:
             raise SconesError(f"GitHub did not answer within {SECONDS} s: run it again") from None
         if done.returncode != 0:
-            raise SconesError(f"GitHub refused {method} {path}: {done.stderr.strip() or done.stdout.strip()}")
+            said = done.stderr.strip() or done.stdout.strip()
+            kind = NotFound if "(HTTP 404)" in said else SconesError
+            raise kind(f"GitHub refused {method} {path}: {said}")
         return json.loads(done.stdout)

@@ -16,7 +16,7 @@ from scones.settings import REPOSITORY
 DIGEST = "0123456789abcdef" * 4
 MERGE = "a" * 40
 
-# Stands in for GitHub: keeps comments in a file, and answers the four requests that are made of it.
+# Stands in for GitHub: keeps comments in a file, and answers the requests that are made of it.
 GH = r"""#!PYTHON
 import json, os, re, sys
 from pathlib import Path
@@ -31,13 +31,17 @@ def page(things):
     return things[size * (number - 1) : size * number]
 if route == github.get("broken"):
     sys.exit("gh: Not Found (HTTP 404)")
-if method == "GET":
-    answer = page(github["comments"] if route.startswith("issues/") else github["pulls"])
+if method == "GET" and route.startswith("collaborators/"):
+    role = github["roles"].get(route.split("/")[1]) or sys.exit("gh: Not Found (HTTP 404)")
+    answer = {"permission": {"maintain": "write", "triage": "read"}.get(role, role), "role_name": role}
+elif method == "GET":
+    kind = re.fullmatch(r"issues/12/(comments)|pulls/12/(reviews)|commits/\w+/(pulls)", route)
+    answer = page(github[next(filter(None, kind.groups()))])
 else:
     body = json.load(sys.stdin)["body"]
     if method == "POST":
         number = len(github["comments"]) + 1
-        github["comments"].append({"id": number, "user": {"login": "BOT"}, "body": body})
+        github["comments"].append({"id": number, "user": {"login": "BOT", "type": "Bot"}, "body": body})
     else:
         number = int(route.rsplit("/", 1)[1])
         next(one for one in github["comments"] if one["id"] == number)["body"] = body
@@ -69,7 +73,14 @@ class GitHub:
             "GITHUB_STEP_SUMMARY": str(self.summary),
             "SCONES_LOCAL_HOME": str(self.home),
         }
-        self.hold(comments=[], pulls=[])
+        roles = {
+            "owner": "admin",
+            "keeper": "maintain",
+            "writer": "write",
+            "author": "admin",
+            "reader": "read",
+        }
+        self.hold(comments=[], pulls=[], reviews=[], roles=roles)
 
     def hold(self, **content: Any) -> None:
         before = json.loads(self.place.read_text()) if self.place.is_file() else {}
@@ -94,13 +105,40 @@ def github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitHub:
     return made
 
 
-def said(body: str, login: str = BOT, number: int = 1) -> dict[str, Any]:
-    return {"id": number, "user": {"login": login}, "body": body}
+def person(login: str) -> dict[str, Any]:
+    kind = "Bot" if login.endswith("[bot]") else "User"
+    return {"login": login, "id": sum(login.encode()), "type": kind}
+
+
+def said(
+    body: str, login: str = BOT, number: int = 1, at: str = "10:00:00", edited: str | None = None
+) -> dict[str, Any]:
+    return {
+        "id": number,
+        "user": person(login),
+        "body": body,
+        "html_url": f"https://github.com/owner/scones/pull/12#{number}",
+        "created_at": f"2026-01-02T{at}Z",
+        "updated_at": f"2026-01-02T{edited or at}Z",
+    }
 
 
 def pull(**changes: Any) -> dict[str, Any]:
-    found = {"number": 12, "merged_at": "2026-01-02T03:04:05Z", "merge_commit_sha": MERGE, "labels": []}
+    found = {
+        "number": 12,
+        "user": person("author"),
+        "merged_at": "2026-01-02T12:00:00Z",
+        "merge_commit_sha": MERGE,
+    }
     return found | changes
+
+
+def review(login: str = "writer", at: str = "11:00:00", state: str = "APPROVED") -> dict[str, Any]:
+    return {"user": person(login), "state": state, "submitted_at": f"2026-01-02T{at}Z"}
+
+
+def agreed(gate: str = "destroys-endpoint", environment: str = "local", digest: str = DIGEST) -> str:
+    return f"allow:{environment}:{gate} {digest}"
 
 
 def shown(digest: str = DIGEST) -> str:
@@ -161,13 +199,38 @@ def test_outside_of_a_workflow_there_is_no_repository(monkeypatch: pytest.Monkey
         Repository.here()
 
 
+@pytest.mark.parametrize(
+    ("login", "writes", "maintains"),
+    [
+        ("owner", True, True),
+        ("keeper", True, True),
+        ("writer", True, False),
+        ("reader", False, False),
+        ("stranger", False, False),
+    ],
+)
+def test_what_somebody_may_do_is_asked_of_github(
+    github: GitHub, login: str, writes: bool, maintains: bool
+) -> None:
+    assert Repository.here().may_write(login) is writes
+    assert Repository.here().may_maintain(login) is maintains
+
+
 # --- The command -------------------------------------------------------------------------------------------
 
 
-def save_plan(home: Path, root: str, review: str) -> None:
+def save_plan(
+    home: Path,
+    root: str,
+    review: str,
+    counts: dict[str, int] | None = None,
+    gates: dict[str, bool] | None = None,
+) -> None:
     folder = home / "plans" / root
     folder.mkdir(parents=True)
     (folder / "review.md").write_text(review)
+    trips = [{"gate": {"name": name}, "approved": approved} for name, approved in (gates or {}).items()]
+    (folder / "review.json").write_text(json.dumps({"counts": counts or {}, "gates": trips}))
     (folder.parent / "digest").write_text(f"{DIGEST}\n")
 
 
@@ -204,15 +267,82 @@ def test_without_a_plan_nothing_is_shown(github: GitHub) -> None:
     assert github.comments == []
 
 
-def test_a_merge_finds_the_digest_and_the_gates_that_labels_agree_to(github: GitHub) -> None:
-    labels = [{"name": "allow:replaces-endpoint"}, {"name": "bug"}, {"name": "allow:widens-iam"}]
+def test_the_comment_has_the_lines_that_agree_to_the_gates_that_are_open(github: GitHub) -> None:
+    save_plan(github.home, "foundation", "## safe\n", gates={"destroys-key": False, "public-access": True})
+    save_plan(github.home, "workflow", "## safe\n", gates={"destroys-endpoint": False})
+
+    github.run("--show", "12")
+
+    [comment] = github.comments
+    assert f"```text\n{agreed('destroys-endpoint')}\n{agreed('destroys-key')}\n```" in comment["body"]
+    assert "public-access" not in comment["body"]
+
+
+def test_a_foundation_that_changes_is_left_to_a_person(github: GitHub) -> None:
+    save_plan(github.home, "foundation", "## needs care\n", counts={"update": 1})
+
+    github.run("--show", "12")
+    done = github.run("--fetched")
+
+    assert "Merging applies nothing in local: the foundation changes" in github.comments[0]["body"]
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: the foundation changes: a person applies it "
+        "(make apply ENV=local ARGS='--root foundation'), and nothing was applied\n"
+    )
+
+
+@pytest.mark.parametrize("root", ["foundation", "workflow"])
+def test_a_foundation_that_stays_may_be_applied_by_a_job(github: GitHub, root: str) -> None:
+    save_plan(github.home, root, "## safe\n", counts={"update": 1} if root == "workflow" else {})
+
+    done = github.run("--fetched")
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# --- The merge ---------------------------------------------------------------------------------------------
+
+
+def test_a_merge_finds_the_digest_and_the_gates_that_were_agreed_to(github: GitHub) -> None:
     stranger = pull(number=11, merge_commit_sha="b" * 40)
-    github.hold(comments=[said(shown())], pulls=[stranger, pull(labels=labels)])
+    both = f"I have seen it.\n\n{agreed('widens-iam')}\n`{agreed()}`\n"
+    github.hold(comments=[said(shown()), said(both, login="keeper", number=2)], pulls=[stranger, pull()])
 
     done = github.run("--merged", MERGE)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert github.output.read_text() == f"digest={DIGEST}\nallow=replaces-endpoint,widens-iam\n"
+    assert github.output.read_text() == f"digest={DIGEST}\nallow=destroys-endpoint,widens-iam\n"
+
+
+def test_what_does_not_count_is_said_and_agrees_to_nothing(github: GitHub) -> None:
+    github.hold(comments=[said(shown()), said(agreed(), login="writer", number=2)], pulls=[pull()])
+
+    done = github.run("--merged", MERGE)
+
+    assert done.returncode == 0
+    assert github.output.read_text() == f"digest={DIGEST}\nallow=\n"
+    assert done.stderr == (
+        "does not count: destroys-endpoint in https://github.com/owner/scones/pull/12#2: "
+        "writer does not maintain the repository\n"
+    )
+
+
+def test_plans_that_changed_after_their_approval_are_refused(github: GitHub) -> None:
+    github.hold(
+        comments=[said(shown(), edited="11:00:01")],
+        pulls=[pull()],
+        reviews=[review(), review("reader", at="11:30:00")],
+    )
+
+    done = github.run("--merged", MERGE)
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: the plans of pull request 12 changed after its last approval: "
+        "nobody has agreed to these plans; make a new pull request, or plan and apply by hand\n"
+    )
+    assert not github.output.exists()
 
 
 @pytest.mark.parametrize(
@@ -240,15 +370,4 @@ def test_what_nobody_has_reviewed_is_not_applied(
     assert done.returncode == 1
     assert why in done.stderr
     assert "make plan ENV=local" in done.stderr
-    assert not github.output.exists()
-
-
-def test_a_label_cannot_hand_on_another_output(github: GitHub) -> None:
-    labels = [{"name": "allow:x\ndigest=" + "f" * 64}]
-    github.hold(comments=[said(shown())], pulls=[pull(labels=labels)])
-
-    done = github.run("--merged", MERGE)
-
-    assert done.returncode == 1
-    assert "names no gate" in done.stderr
     assert not github.output.exists()

@@ -46,6 +46,23 @@ def test_a_long_review_takes_nothing_from_a_short_one() -> None:
     assert short in made(short, review(64_900))
 
 
+def test_a_comment_says_how_to_agree_to_gates_only_where_there_are_some() -> None:
+    lines = [f"allow:prod:destroys-key {DIGEST}", f"allow:prod:widens-iam {DIGEST}"]
+    text = comment.comment("prod", DIGEST, {"workflow": review(64_900)}, RUN, lines)
+
+    assert "```text\n" + "\n".join(lines) + "\n```" in text
+    assert length(text) <= comment.LIMIT
+    assert "allow:" not in made()
+
+
+def test_a_comment_says_when_merging_applies_nothing() -> None:
+    text = comment.comment("prod", DIGEST, {"foundation": "x"}, RUN, foundation_changes=True)
+
+    assert "Merging applies nothing in prod: the foundation changes" in text
+    assert "Merging applies exactly" not in text
+    assert "Merging applies exactly these plans or nothing" in made()
+
+
 def test_a_failure_takes_the_place_of_the_comment_and_has_no_digest() -> None:
     text = comment.failure("prod", RUN)
 
