@@ -160,6 +160,16 @@ def test_a_new_role_is_one_block_and_one_note() -> None:
     assert "lambda.amazonaws.com" in block.markdown and "+" not in block.markdown
 
 
+def test_a_new_policy_that_is_not_known_yet_is_not_called_harmless() -> None:
+    hidden = unknown(plans.change("aws_iam_role_policy.key", None, inline(READ, name="key")), "policy")
+    plan = role_plan(None, [READ], hidden)
+
+    assert texts(plan, Risk.NOTE)[-1] == (
+        "new permissions of 1 role: what `key` of role `worker` will say is not known; of the others no "
+        "needless wildcard, no PassRole, no other account"
+    )
+
+
 def test_a_new_role_that_is_open_is_not_called_harmless() -> None:
     [note] = texts(role_plan(None, [allow("s3:*")]), Risk.NOTE)
     assert note == "new permissions of 1 role"

@@ -295,6 +295,14 @@ def test_attaching_a_policy_that_allows_nearly_everything_is_named(name: str) ->
     assert name in only(role_plan([READ], [READ], change), "managed")
 
 
+def test_a_policy_of_our_own_that_is_attached_and_not_in_the_plan_is_named() -> None:
+    attached = {"role": "worker", "policy_arn": f"arn:aws:iam::{ACCOUNT}:policy/anything"}
+    change = plans.change("aws_iam_role_policy_attachment.this", None, attached)
+
+    assert "whose statements are not in this plan" in only(role_plan([READ], [READ], change), "unknown")
+    assert kinds(role_plan(None, [READ], change)) == {}
+
+
 def test_policies_that_a_role_names_itself_count_too() -> None:
     arn = "arn:aws:iam::aws:policy/AdministratorAccess"
     changed = plans.change("aws_iam_role.worker", role(), role(managed_policy_arns=[arn]))
@@ -315,9 +323,54 @@ def test_a_policy_that_exists_and_is_not_known_afterwards_is_named() -> None:
     assert "known after apply" in only(of(change), "unknown")
 
 
-def test_a_new_policy_that_is_not_known_yet_is_no_widening() -> None:
-    change = unknown(plans.change("aws_iam_role_policy.own", None, inline(READ)), "policy")
-    assert kinds(of(change)) == {}
+NOT_KNOWN_YET = unknown(plans.change("aws_iam_role_policy.own", None, inline(READ)), "policy")
+
+
+def test_a_new_policy_that_is_not_known_yet_is_no_widening_of_a_new_role() -> None:
+    assert kinds(of(plans.change("aws_iam_role.worker", None, role()), NOT_KNOWN_YET)) == {}
+
+
+@pytest.mark.parametrize("there", [[], [plans.change("aws_iam_role.worker", role(), role())]])
+def test_a_new_policy_that_is_not_known_yet_widens_a_role_that_exists(there: list[dict[str, Any]]) -> None:
+    assert only(of(*there, NOT_KNOWN_YET), "unknown") == (
+        "role `worker`: what its policy `own` will say is known after apply"
+    )
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        plans.change("aws_iam_role_policy.own", None, inline(READ) | {"policy": "{"}),
+        plans.change("aws_iam_role_policy.own", None, inline(READ), after_sensitive={"policy": True}),
+    ],
+)
+def test_a_new_policy_that_nobody_can_read_widens_a_role_that_exists(new: dict[str, Any]) -> None:
+    assert only(of(plans.change("aws_iam_role.worker", role(), role()), new), "unknown")
+
+
+def test_a_policy_that_nobody_can_read_and_nobody_changes_is_no_widening() -> None:
+    hidden = {"before_sensitive": {"policy": True}, "after_sensitive": {"policy": True}}
+    kept = plans.change("aws_iam_role_policy.own", inline(READ), inline(READ), **hidden)
+
+    assert kinds(of(kept)) == {}
+
+
+def test_a_bucket_of_another_root_gets_no_policy_that_nobody_knows() -> None:
+    new = unknown(plans.change("aws_s3_bucket_policy.p", None, {"bucket": "pictures"}), "policy")
+
+    assert only(of(new), "unknown")
+    assert kinds(of(plans.change("aws_s3_bucket.p", None, {"bucket": "pictures"}), new)) == {}
+
+
+def test_a_new_policy_that_nobody_knows_is_not_attached_to_a_role_that_exists() -> None:
+    policy = unknown(plans.change("aws_iam_policy.wide", None, {"name": "wide"}), "policy", "arn")
+    attached = unknown(
+        plans.change("aws_iam_role_policy_attachment.wide", None, {"role": "worker"}), "policy_arn"
+    )
+    there = plans.change("aws_iam_role.worker", role(), role())
+
+    assert "managed policy `wide`" in only(of(there, policy, attached), "unknown")
+    assert kinds(of(plans.change("aws_iam_role.worker", None, role()), policy, attached)) == {}
 
 
 def test_what_terraform_forgets_stays_as_it_is() -> None:

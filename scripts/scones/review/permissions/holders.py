@@ -68,12 +68,16 @@ FILLED_IN = ("aws_sqs_queue", "aws_sns_topic", "aws_kms_key")
 
 @dataclass(frozen=True)
 class Document:
-    """One policy at one time. `trouble` says why its grants cannot be told, and is empty where they can."""
+    """One policy at one time. `trouble` says why its grants cannot be told, and is empty where they can.
+
+    `is_kept` is true where the plan leaves the policy as it is, whether anybody can read it or not.
+    """
 
     name: str
     address: str
     grants: frozenset[Grant] = frozenset()
     trouble: str = ""
+    is_kept: bool = False
 
 
 @dataclass
@@ -207,7 +211,8 @@ class _Reader:
         holder = self._thing(change, kind, name)
         if owner_type:
             owner = self._owner(owner_type, name)
-            holder.is_new = (owner or change).action == "create"
+            is_elsewhere = owner is None and name != UNKNOWN  # another root made it, or somebody by hand
+            holder.is_new = (owner or change).action == "create" and not is_elsewhere
             holder.is_gone = owner is not None and owner.action == "delete"
         return holder
 
@@ -280,14 +285,15 @@ def is_configured(plan: Plan, change: Change, attribute: str) -> bool:
 
 
 def _document(name: str, change: Change, attribute: str, policy: Any) -> Document:
+    is_kept = change.before.get(attribute) == change.after.get(attribute)
     if is_sensitive(change, attribute):
-        return Document(name, change.address, trouble="marked sensitive")
+        return Document(name, change.address, trouble="marked sensitive", is_kept=is_kept)
     if policy == UNKNOWN or not isinstance(policy, str):
-        return Document(name, change.address, trouble="known after apply")
+        return Document(name, change.address, trouble="known after apply", is_kept=is_kept)
     try:
-        return Document(name, change.address, grants(policy))
+        return Document(name, change.address, grants(policy), is_kept=is_kept)
     except (ValueError, AttributeError):
-        return Document(name, change.address, trouble="not a policy that can be read")
+        return Document(name, change.address, trouble="not a policy that can be read", is_kept=is_kept)
 
 
 def _permission(change: Change, values: Mapping[str, Any]) -> Document:

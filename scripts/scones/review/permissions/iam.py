@@ -24,6 +24,7 @@ from scones.review.permissions.widenings import (
     Widening,
     Widenings,
     all_grants,
+    is_aws_own,
     is_root_of,
     is_wide_managed,
     names,
@@ -35,6 +36,7 @@ from scones.review.text import markdown
 __all__ = ["Widening", "Widenings", "permissions", "widenings"]
 
 TITLE = "Permissions"
+HARMLESS = "no needless wildcard, no PassRole, no other account"
 SHOWN = 12  # names in one cell of a table; review.json has them all
 
 
@@ -45,7 +47,7 @@ def permissions(plan: Plan, context: Context) -> Part:  # noqa: ARG001 (every lo
         return Part(TITLE)
     opened, own = widenings(plan), own_account(plan)
     findings = [Finding(Risk.CARE, one.text, one.address) for one in opened.all]
-    findings += [finding for holder in changed for finding in _of_changed(holder, plan, own)]
+    findings += [finding for holder in changed for finding in _of_changed(holder, own)]
     findings += _counted_new([holder for holder in changed if holder.is_new], opened)
     findings += _counted_gone([holder for holder in changed if holder.is_gone])
     worst = {finding.address for finding in findings if finding.risk >= Risk.CARE}
@@ -94,12 +96,12 @@ def _beyond(these: frozenset[Grant], others: frozenset[Grant]) -> list[Grant]:
 # --- The head of the review --------------------------------------------------------------------------
 
 
-def _of_changed(holder: Holder, plan: Plan, own: str | None) -> Iterable[Finding]:
+def _of_changed(holder: Holder, own: str | None) -> Iterable[Finding]:
     """Say in a sentence or two what becomes of one holder, beyond what is opened."""
     if holder.is_gone:
         return
     if not holder.is_new:
-        yield from _of_managed(holder, plan)
+        yield from _of_managed(holder)
         yield from _of_trust(holder)
         yield from _of_actions(holder, own)
         return
@@ -158,10 +160,9 @@ def _said(grants: Sequence[Grant]) -> str:
     return " ".join([*said, f"({', '.join(levels(grant.action for grant in grants))})"])
 
 
-def _of_managed(holder: Holder, plan: Plan) -> Iterable[Finding]:
-    shown = {str(change.after.get("arn")) for change in plan.of_type("aws_iam_policy")}
+def _of_managed(holder: Holder) -> Iterable[Finding]:
     for arn in sorted(holder.after.managed - holder.before.managed):
-        if not is_wide_managed(arn) and arn not in shown:
+        if is_aws_own(arn) and not is_wide_managed(arn):
             text = f"{holder.title} gets the policy `{arn}`, whose statements are not in this plan"
             yield Finding(Risk.CARE, text, holder.address)
     for arn in sorted(holder.before.managed - holder.after.managed):
@@ -173,8 +174,23 @@ def _counted_new(new: Sequence[Holder], opened: Widenings) -> list[Finding]:
         return []
     ours = {address for holder in new for address in _addresses(holder)}
     is_harmless = ours.isdisjoint(one.address for one in opened.all)
-    none = ": no needless wildcard, no PassRole, no other account" if is_harmless else ""
+    none = f": {_unknown_of(new)}{HARMLESS}" if is_harmless else ""
     return [Finding(Risk.NOTE, f"new permissions of {_counted_kinds(new)}{none}")]
+
+
+def _unknown_of(new: Sequence[Holder]) -> str:
+    """Return which policies cannot be told yet; what is said of the others is not said of them."""
+    unknown = [
+        f"`{document.name}` of {holder.title}"
+        for holder in new
+        for document in (*holder.after.trust, *holder.after.policies)
+        if document.trouble
+    ]
+    if not unknown:
+        return ""
+    more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+    verb = "is" if len(unknown) == 1 else "are"
+    return f"what {', '.join(unknown[:SHOWN])}{more} will say {verb} not known; of the others "
 
 
 def _counted_gone(gone: Sequence[Holder]) -> list[Finding]:

@@ -19,7 +19,7 @@ from scones.review.permissions.policies import (
     matches,
     statements,
 )
-from scones.review.plan import Plan
+from scones.review.plan import UNKNOWN, Plan
 
 SHOWN = 6  # names in a sentence; the section below has them all
 ROLE_IS_PASSED = "iam:passrole"
@@ -44,7 +44,7 @@ class Widenings:
     `resources` are those that are everything where AWS knows narrower ones. `conditions` are lost or
     loosened, `denies` are refusals that go, `tls` those that go of requests without TLS. `managed` are
     policies of AWS that are attached and allow nearly everything. `boundaries` go or change. `unknown` are
-    policies that exist now, and of which the plan does not know what they will say.
+    policies of what exists now, of which the plan does not tell what they will say.
     """
 
     actions: tuple[Widening, ...] = ()
@@ -69,10 +69,9 @@ def widenings(plan: Plan) -> Widenings:
     """Return what a plan opens, for the gates and for the head of the review."""
     own = own_account(plan)
     found: dict[str, list[Widening]] = {}
-    for holder in holders(plan):
-        if holder.is_gone:
-            continue
-        for kind, one in _of_holder(holder, own):
+    everybody = [holder for holder in holders(plan) if not holder.is_gone]
+    for holder in everybody:
+        for kind, one in (*_of_holder(holder, own), *_of_attached(holder, everybody)):
             found.setdefault(kind, []).append(one)
     return Widenings(**{kind: tuple(dict.fromkeys(ones)) for kind, ones in found.items()})
 
@@ -124,13 +123,41 @@ def _of_documents(
     found = (*rules(holder, opened - loosened, old), *_lost_conditions(holder, loosened, old))
     for kind, text, example in found:
         yield kind, Widening(text, _address(after, example, holder))
-    unknown = [document for document in after if document.trouble and _existed(document, before)]
-    for document in unknown:
-        text = f"{holder.title}: what its policy `{document.name}` will say is {document.trouble}"
-        yield "unknown", Widening(text, document.address)
+    unknown = [document for document in after if document.trouble and not document.is_kept]
+    if not holder.is_new:
+        yield from _unknown(holder, unknown)
     if not unknown:
         for kind, text, example in _lost_denies(holder, old, new):
             yield kind, Widening(text, _address(before, example, holder))
+
+
+def _unknown(holder: Holder, documents: Iterable[Document]) -> Iterable[Found]:
+    for document in documents:
+        text = f"{holder.title}: what its policy `{document.name}` will say is {document.trouble}"
+        yield "unknown", Widening(text, document.address)
+
+
+def _of_attached(holder: Holder, everybody: Sequence[Holder]) -> Iterable[Found]:
+    """Yield policies that somebody gets who is there already, and whose statements nobody can read here."""
+    if holder.kind == "managed policy" and holder.is_new:
+        gained = (one.after.managed - one.before.managed for one in everybody if not one.is_new)
+        if any(UNKNOWN in arns for arns in gained):
+            yield from _unknown(holder, [document for document in holder.after.policies if document.trouble])
+    if not holder.is_new:
+        for arn in sorted(holder.after.managed - holder.before.managed):
+            if not is_aws_own(arn) and not _is_shown(arn, everybody):
+                text = f"{holder.title} gets the policy `{arn}`, whose statements are not in this plan"
+                yield "unknown", Widening(text, holder.address)
+
+
+def is_aws_own(arn: str) -> bool:
+    """Say whether a policy is one that AWS has written, and that anybody can look up."""
+    return matches("arn:*:iam::aws:policy/*", arn)
+
+
+def _is_shown(arn: str, everybody: Iterable[Holder]) -> bool:
+    policies = [holder for holder in everybody if holder.kind == "managed policy"]
+    return bool(policies) if arn == UNKNOWN else any(arn.endswith(f"/{one.name}") for one in policies)
 
 
 def _of_permissions(
@@ -316,7 +343,3 @@ def _example(
 def _address(documents: Iterable[Document], grant: Grant, holder: Holder) -> str:
     holding = (document.address for document in documents if grant in document.grants)
     return next(holding, holder.address)
-
-
-def _existed(document: Document, before: Iterable[Document]) -> bool:
-    return any((document.address, document.name) == (other.address, other.name) for other in before)
