@@ -96,7 +96,7 @@ def test_nothing_runs_with_a_strangers_code_and_our_rights(path: Path) -> None:
 @each_workflow
 def test_every_job_ends(path: Path) -> None:
     for name, job in jobs(path).items():
-        assert "uses" in job or job["timeout-minutes"] <= 120, name
+        assert "uses" in job or job["timeout-minutes"] <= (360 if "apply" in path.name else 60), name
 
 
 # --- What they are for ------------------------------------------------------------------------------------
@@ -109,6 +109,33 @@ def test_an_apply_that_runs_is_never_cancelled(name: str) -> None:
 
     assert found
     assert [one for one in found if one["cancel-in-progress"]] == []
+
+
+def test_credentials_last_as_long_as_an_apply_may_run() -> None:
+    job = jobs(workflow("apply-environment.yml"))["apply"]
+    [role] = [step for step in job["steps"] if "configure-aws-credentials" in step.get("uses", "")]
+
+    assert role["with"]["role-duration-seconds"] == job["timeout-minutes"] * 60
+
+
+@pytest.mark.parametrize(("name", "job"), [("pull-request.yml", "plan"), ("drift.yml", "drift")])
+def test_whoever_may_only_read_locks_nothing(name: str, job: str) -> None:
+    assert jobs(workflow(name))[job]["env"]["PLAN_LOCK"] == "false"
+
+
+def test_the_plans_of_a_pull_request_can_be_merged_for_a_week() -> None:
+    plans = [run for run in scripts() if "make plan" in run]
+
+    assert plans == ['make plan ENV="$ENVIRONMENT" ARGS="--hours 168"']
+
+
+def test_a_foundation_that_changes_stops_the_job_before_anything_is_applied() -> None:
+    runs = [step.get("run", "") for step in steps(workflow("apply-environment.yml"))]
+    places = {
+        word: [word in run for run in runs].index(True) for word in ("--fetch ", "--fetched", "make apply")
+    }
+
+    assert places["--fetch "] < places["--fetched"] < places["make apply"]
 
 
 def test_prod_comes_after_dev_and_each_is_bound_to_its_github_environment() -> None:
