@@ -312,6 +312,19 @@ def test_what_looks_like_a_secret_is_found_and_masked(name: str, value: str, kin
         ("PASSWORD", ""),
         ("MAX_TOKENS", "4096"),
         ("TOKEN_TTL", "300 seconds"),
+        ("TOKEN_LIMIT", "4096"),
+        ("TOKEN_LIMIT", "unlimited"),
+        ("NEXT_TOKEN", "$.NextToken"),
+        ("nextToken", "start-of-list"),
+        ("PAD_TOKEN", "<pad>"),
+        ("ACCESS_TOKEN", "86400"),
+        ("API_KEY", "-1.5e3"),
+        ("PASSWORD_POLICY", "strict"),
+        ("PasswordPolicy", "strict"),
+        ("PASSWORD_REQUIRED", "always"),
+        ("SECRET_NAME", "scones/prod/database-password"),
+        ("DB_PASSWORD_ARN", "arn:aws:ssm:us-east-1:123456789012:parameter/db"),
+        ("USE_PASSWORD", "off"),
         ("DIGEST", "f9b0a978d1d29b008f3ef19df7f5e2c58bcfea02eb6294306c23e7ecb3e7dab8"),
         ("COMMIT", "e623e77f9b0a978d1d29b008f3ef19df7f5e2c58"),
         ("BUCKET", "scones-local-123456789012-us-east-1"),
@@ -325,6 +338,32 @@ def test_what_looks_harmless_is_left_alone(name: str, value: str) -> None:
     found = function_with(**{name: value})
     assert suspicious(found) == []
     assert without_secrets(found) == found
+
+
+@pytest.mark.parametrize("value", [4096, 12345678, 0.5, True, False, None])
+def test_numbers_and_switches_are_no_secrets(value: Any) -> None:
+    held = {"hyper_parameters": {"token": value}, "tags": {"Password": value}}
+    inside = {"definition": json.dumps({"password": value, "Next": "A"})}
+    found = plan(
+        change("aws_x.y", None, held),
+        change("aws_x.z", None, inside),
+        variables={"api_token": {"value": value}},
+    )
+
+    assert suspicious(found) == []
+    assert without_secrets(found) == found
+
+
+def test_a_tag_that_tells_of_passwords_is_no_secret_and_one_that_holds_one_is() -> None:
+    def tagged(**tags: str) -> Plan:
+        return plan(change("aws_s3_bucket.b", None, {"bucket": "b", "tags": tags}))
+
+    assert suspicious(tagged(PasswordPolicy="strict")) == []
+    assert len(suspicious(tagged(Password="strict"))) == 1
+
+
+def test_a_password_of_digits_is_a_secret() -> None:
+    assert len(suspicious(function_with(DB_PASSWORD="83649201"))) == 1
 
 
 def test_the_hash_of_a_package_is_no_secret() -> None:

@@ -21,7 +21,6 @@ from scones.review.secrets.sensitive import (
     SUSPECT_CHANGED,
     TOKENS,
     Secret,
-    leaves,
     sensitive_variables,
 )
 
@@ -41,9 +40,16 @@ NAMED = re.compile(
 )
 # What names a secret, or says how to handle one, without being it.
 ABOUT = re.compile(
-    r"_(?:arn|name|id|url|uri|path|parameter|file|region|version|type|seconds|ttl|length|count)$"
+    r"_(?:arn|name|id|url|uri|path|parameter|file|region|version|type|length|count|size|limit|budget|policy"
+    r"|rotation|expiry|expiration|lifetime|ttl|milliseconds|ms|seconds|minutes|hours|days|enabled|required"
+    r"|algorithm|issuer|audience|scope|provider|manager|store|header|field|prefix)$"
+    # Tokens of texts, and of lists that come page by page.
+    r"|(?:^|_)(?:next|page|continuation|max|min|start|end|stop|bos|eos|pad|unk|mask|sep|cls|special)_token$"
 )
+# All of whose signs may be digits; a token or a key of nothing else is a number that has to do with one.
+MAY_BE_DIGITS = re.compile(r"(?:^|_)(?:passwords?|passwd|pwd|passphrase|secrets?)(?:_|$)")
 REFERENCE = re.compile(r"^(?:\$|arn:|\{\{resolve:|s3://|/)")
+NUMBER = re.compile(r"[+-]?\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?")
 ORDERED = re.compile(r"[0-9a-fA-F]{32,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|arn:.*|\w+://.*")
 LONG = 20  # characters
 MIXED = 16  # characters of a piece that mixes both cases and digits
@@ -140,9 +146,16 @@ def _suspects(value: Any, path: str, is_place: bool = True) -> Iterator[tuple[st
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Yield a leaf, or the leaves of the JSON that it holds."""
+    """Yield the text of a leaf, or the texts in the JSON that it holds. Numbers are never secrets."""
     document = _document(value)
-    yield from leaves(value if document is None else document, path)
+    if isinstance(document, Mapping):
+        for name, entry in document.items():
+            yield from _texts(entry, f"{path}.{name}")
+    elif isinstance(document, list):
+        for place, entry in enumerate(document):
+            yield from _texts(entry, f"{path}.{place}")
+    elif isinstance(value, str) and value not in ("", UNKNOWN):
+        yield path, value
 
 
 def _masked(value: Any, path: str, is_place: bool, token: str) -> Any:
@@ -157,12 +170,13 @@ def _masked(value: Any, path: str, is_place: bool, token: str) -> Any:
     if document is not None:
         inside = _masked(document, path, is_place, token)
         return value if inside == document else json.dumps(inside, indent=2)
-    is_leaf = isinstance(value, str | int | float) and not isinstance(value, bool)
-    return token if is_leaf and kind_of(path, str(value), is_place) else value
+    return token if isinstance(value, str) and kind_of(path, value, is_place) else value
 
 
 def _document(value: Any) -> Any:
-    """Return the object or list that a string holds as JSON, if it does."""
+    """Return an object or a list, also one that a string holds as JSON."""
+    if isinstance(value, dict | list):
+        return value
     if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
         return None
     try:
@@ -173,13 +187,14 @@ def _document(value: Any) -> Any:
 
 
 def _is_named(path: str, value: str) -> bool:
-    """Believe the innermost name that is no number, unless the value is a switch or a small number."""
+    """Believe the innermost name that is no number, unless the value is a switch or a number."""
     names = [name for name in path.split(".") if not name.isdigit()]
     name = _snake(names[-1]) if names else ""
     if path.endswith("$") or not NAMED.search(name) or ABOUT.search(name):
         return False
-    is_small = value.replace(".", "").isdigit() and len(value) < 4
-    return not is_small and value.lower() not in ("true", "false", "none", "null", "yes", "no")
+    if NUMBER.fullmatch(value):
+        return len(value) >= 4 and value.isdigit() and bool(MAY_BE_DIGITS.search(name))
+    return value.lower() not in ("true", "false", "none", "null", "yes", "no", "on", "off")
 
 
 def _snake(name: str) -> str:
