@@ -612,11 +612,31 @@ def test_a_model_of_unknown_accuracy_trips_where_there_is_a_floor() -> None:
 
 def test_an_evaluation_counts_more_than_what_training_measured() -> None:
     assert "accuracy-floor" in tripped(
-        NEW_MODEL, variables=model(0.99), accuracy_floor=0.8, evaluations={"job": evaluation(7, 3)}
+        NEW_MODEL, variables=model(0.99), accuracy_floor=0.8, evaluations={"job": evaluation(35, 15)}
     )
     assert not tripped(
-        NEW_MODEL, variables=model(0.1), accuracy_floor=0.8, evaluations={"job": evaluation(9, 1)}
+        NEW_MODEL, variables=model(0.1), accuracy_floor=0.8, evaluations={"job": evaluation(45, 5)}
     )
+
+
+def test_a_model_that_few_pictures_speak_for_is_not_opened() -> None:
+    few = {"job": evaluation(45, 4)}
+
+    found = tripped(NEW_MODEL, variables=model(0.99), accuracy_floor=0.8, evaluations=few)
+
+    assert found == {
+        "accuracy-floor": [
+            "the model was evaluated on 49 pictures, and it takes 50 to tell whether it is above the floor "
+            "of 0.8"
+        ]
+    }
+    assert tripped(NEW_MODEL, variables=model(0.99), evaluations=few) == {}
+
+
+def test_a_model_that_is_bad_on_few_pictures_is_said_to_be_bad() -> None:
+    found = tripped(NEW_MODEL, variables=model(), accuracy_floor=0.8, evaluations={"job": evaluation(1, 3)})
+
+    assert found == {"accuracy-floor": ["the model's accuracy is 0.250, below the floor of 0.8"]}
 
 
 def test_an_endpoint_that_comes_back_opens_its_model() -> None:
