@@ -24,6 +24,12 @@ EXPECTED = (
     ("aws_iam_role", "RESOURCE_STAR", "", "who may assume a role is said without a resource: it is the role"),
     ("aws_iam_role", "UNKNOWN_FEDERATION_SOURCE", ISSUER, "it knows only Amazon, Facebook and Google"),
     ("aws_iam_role", "UNKNOWN_CONDITION_FOR_ACTION", f"{ISSUER}:", "the same: these are claims of GitHub's"),
+    (
+        "aws_iam_policy",
+        "UNKNOWN_CONDITION_FOR_ACTION",
+        "iam:PermissionsBoundary for action iam:UpdateAssumeRolePolicy",
+        "AWS's list of actions has it by now; where it does not hold, the action is refused",
+    ),
     ("aws_kms_key", "RESOURCE_STAR", "", "in a key's own policy, * is that key"),
     ("aws_kms_key", "UNKNOWN_CONDITION_FOR_ACTION", "kms:EncryptionContext:", "as AWS documents it for logs"),
     ("aws_kms_key", "MISMATCHED_TYPE", "ArnLike", "an encryption context may be an ARN, as AWS documents it"),

@@ -95,16 +95,17 @@ module "github" {
   source = "../modules/github-roles"
   count  = var.github == null ? 0 : 1
 
-  name           = local.name
-  location       = local.location
-  repository     = var.github.repository
-  repository_ids = var.github.repository_ids
-  environment    = coalesce(var.github.environment, var.environment)
-  branch         = var.github.branch
-  provider_arn   = var.github.provider_arn
-  data_bucket    = local.data_bucket
-  state_bucket   = local.state_bucket
-  kms_key_arn    = module.key.arn
+  name             = local.name
+  location         = local.location
+  repository       = var.github.repository
+  repository_ids   = var.github.repository_ids
+  environment      = coalesce(var.github.environment, var.environment)
+  branch           = var.github.branch
+  provider_arn     = var.github.provider_arn
+  picture_prefixes = var.github.picture_prefixes
+  data_bucket      = local.data_bucket
+  state_bucket     = local.state_bucket
+  kms_key_arn      = module.key.arn
 }
 
 resource "aws_sagemaker_model_package_group" "this" {

@@ -1,4 +1,4 @@
-# The first seven are what staging, training and the workflow root read.
+# The first eight are what staging, training and the workflow root read.
 
 output "region" {
   description = "Region of everything."
@@ -37,6 +37,11 @@ output "network" {
     functions_security_group_id = network.functions_security_group_id
     model_security_group_id     = network.model_security_group_id
   }])
+}
+
+output "permissions_boundary_arn" {
+  description = "Permissions boundary that the workflow's roles get; null where no job on GitHub changes them."
+  value       = one(module.github[*].permissions_boundary_arn)
 }
 
 output "github_role_arns" {

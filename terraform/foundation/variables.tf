@@ -120,13 +120,15 @@ variable "github" {
     - environment: environment on GitHub that a job has to run in to apply; null for one of this one's name.
     - branch: branch whose jobs may read as pull requests do, such as the daily look for drift; null for none.
     - provider_arn: GitHub's OIDC provider, where the account has one already; null makes it.
+    - picture_prefixes: the workflow's, where they are others than its default.
   EOT
   type = object({
-    repository     = string
-    repository_ids = optional(object({ owner = number, repository = number }))
-    environment    = optional(string)
-    branch         = optional(string, "main")
-    provider_arn   = optional(string)
+    repository       = string
+    repository_ids   = optional(object({ owner = number, repository = number }))
+    environment      = optional(string)
+    branch           = optional(string, "main")
+    provider_arn     = optional(string)
+    picture_prefixes = optional(list(string), ["incoming/", "test/"])
   })
   default = null
 

@@ -82,16 +82,17 @@ module "function" {
   source   = "../modules/function"
   for_each = local.functions
 
-  name                  = local.function_names[each.key]
-  description           = each.value.description
-  location              = local.location
-  package_path          = "${var.packages_dir}/${each.key}.zip"
-  timeout_seconds       = each.value.timeout_seconds
-  memory_mib            = var.functions.memory_mib
-  reserved_concurrency  = var.functions.reserved_concurrency
-  environment_variables = each.value.environment_variables
-  permissions           = each.value.permissions
-  network               = local.functions_network
-  log_retention_days    = var.log_retention_days
-  kms_key_arn           = var.foundation.kms_key_arn
+  name                     = local.function_names[each.key]
+  description              = each.value.description
+  location                 = local.location
+  package_path             = "${var.packages_dir}/${each.key}.zip"
+  timeout_seconds          = each.value.timeout_seconds
+  memory_mib               = var.functions.memory_mib
+  reserved_concurrency     = var.functions.reserved_concurrency
+  environment_variables    = each.value.environment_variables
+  permissions              = each.value.permissions
+  permissions_boundary_arn = var.foundation.permissions_boundary_arn
+  network                  = local.functions_network
+  log_retention_days       = var.log_retention_days
+  kms_key_arn              = var.foundation.kms_key_arn
 }

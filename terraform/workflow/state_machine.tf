@@ -6,12 +6,13 @@ locals {
 module "state_machine" {
   source = "../modules/state-machine"
 
-  name               = "${local.name}-classify-vehicle"
-  location           = local.location
-  log_retention_days = var.log_retention_days
-  log_level          = var.state_machine.log_level
-  log_execution_data = var.state_machine.log_execution_data
-  kms_key_arn        = var.foundation.kms_key_arn
+  name                     = "${local.name}-classify-vehicle"
+  location                 = local.location
+  log_retention_days       = var.log_retention_days
+  log_level                = var.state_machine.log_level
+  log_execution_data       = var.state_machine.log_execution_data
+  kms_key_arn              = var.foundation.kms_key_arn
+  permissions_boundary_arn = var.foundation.permissions_boundary_arn
 
   definition = templatefile("${var.statemachine_dir}/classify-vehicle.asl.json", {
     serialize_function_arn = local.function_arns["serializeImageData"]
@@ -54,13 +55,14 @@ module "state_machine" {
 module "incoming_trigger" {
   source = "../modules/incoming-trigger"
 
-  name              = "${local.name}-incoming"
-  paused            = var.paused
-  location          = local.location
-  kms_key_arn       = var.foundation.kms_key_arn
-  bucket_name       = var.foundation.data_bucket
-  prefix            = local.incoming_prefix
-  state_machine_arn = module.state_machine.arn
+  name                     = "${local.name}-incoming"
+  paused                   = var.paused
+  location                 = local.location
+  kms_key_arn              = var.foundation.kms_key_arn
+  bucket_name              = var.foundation.data_bucket
+  prefix                   = local.incoming_prefix
+  state_machine_arn        = module.state_machine.arn
+  permissions_boundary_arn = var.foundation.permissions_boundary_arn
 
   opens_after = concat(
     compact([module.state_machine.id, module.endpoint.configuration_name, module.review_queue.url]),

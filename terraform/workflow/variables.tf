@@ -98,6 +98,7 @@ variable "foundation" {
       functions_security_group_id = string
       model_security_group_id     = string
     }))
+    permissions_boundary_arn = optional(string)
   })
   nullable = false
 

@@ -55,6 +55,11 @@ run "has_roles_for_github_when_told_to" {
     condition     = output.github_role_arns == { plan = "arn:aws:iam::123456789012:role/scones-dev-github-plan", apply = "arn:aws:iam::123456789012:role/scones-dev-github-apply" }
     error_message = "One plans, one applies, in the environment of the same name."
   }
+
+  assert {
+    condition     = output.permissions_boundary_arn == "arn:aws:iam::123456789012:policy/scones-dev-github-boundary"
+    error_message = "And the workflow's roles get a boundary."
+  }
 }
 
 run "local_keeps_no_state_in_s3" {
@@ -77,6 +82,11 @@ run "local_keeps_no_state_in_s3" {
   assert {
     condition     = output.github_role_arns == null
     error_message = "Nor roles for GitHub."
+  }
+
+  assert {
+    condition     = output.permissions_boundary_arn == null
+    error_message = "Nor a boundary."
   }
 }
 

@@ -84,8 +84,9 @@ locals {
 }
 
 resource "aws_iam_role" "this" {
-  name        = var.name
-  description = "What the function ${var.name} acts as"
+  name                 = var.name
+  description          = "What the function ${var.name} acts as"
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -31,17 +31,17 @@ locals {
     apply = {
       description = "What ${var.repository} applies ${var.name} as, in its environment ${var.environment}"
       subjects    = ["${local.claim}:environment:${var.environment}"]
-      seconds     = 7200 # a guarded deployment takes most of an hour
+      seconds     = 21600 # as long as a job on GitHub may run: an apply that loses its credentials leaves half a state
       policies    = ["read", "write", "roles", "state"]
     }
   }
 
   policies = {
-    read  = { statements = local.read_statements, description = "Reads what ${var.name} is made of, and locks its state" }
+    read  = { statements = local.read_statements, description = "Reads what ${var.name} is made of" }
     plans = { statements = local.plans_statements, description = "Hands over plans of ${var.name}" }
     write = { statements = local.write_statements, description = "Changes what ${var.name} is made of" }
     roles = { statements = local.role_statements, description = "Changes the roles of ${var.name}, and hands them to services" }
-    state = { statements = local.state_statements, description = "Takes plans of ${var.name}, writes its state and keeps its releases" }
+    state = { statements = local.state_statements, description = "Takes plans of ${var.name}, locks and writes its state, and keeps its releases" }
   }
 
   # The same reading belongs to both, so it is one policy.

@@ -17,6 +17,9 @@ locals {
   own_roles_arn    = "${local.arn_prefix}:iam::${var.location.account_id}:role/${var.name}-github-*"
   own_policies_arn = "${local.arn_prefix}:iam::${var.location.account_id}:policy/${var.name}-github-*"
 
+  # They are the foundation's, so a person changes them; an apply only hands SageMaker's to SageMaker.
+  foundation_roles = [for role in ["sagemaker", "flow-logs"] : "${local.arn_prefix}:iam::${var.location.account_id}:role/${var.name}-${role}"]
+
   log_groups = [
     for group in ["lambda/${var.name}-*", "vendedlogs/states/${var.name}-*", "sagemaker/Endpoints/${var.name}", "vpc/${var.name}"] :
     "${local.arn_prefix}:logs:${local.place}:log-group:/aws/${group}"
@@ -181,13 +184,6 @@ locals {
       Effect   = "Allow"
       Action   = ["s3:GetObject"]
       Resource = concat(local.compared, ["${local.bucket_arns["state"]}/*.tfstate"])
-    },
-    {
-      # A plan locks the state as an apply does: else it could be made from one that is being changed.
-      Sid      = "LockState"
-      Effect   = "Allow"
-      Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-      Resource = ["${local.bucket_arns["state"]}/*.tflock"]
     },
     {
       Sid       = "UseKeyThroughS3"

@@ -93,6 +93,18 @@ variable "data_bucket" {
   }
 }
 
+variable "picture_prefixes" {
+  description = "Folders of the data bucket that no role which jobs make may read beyond; the workflow's picture_prefixes are among them."
+  type        = list(string)
+  default     = ["incoming/", "test/"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.picture_prefixes) > 0 && alltrue([for prefix in var.picture_prefixes : can(regex("^[A-Za-z0-9_-][A-Za-z0-9_/-]*/$", prefix))])
+    error_message = "picture_prefixes are folders such as test/, without wildcards, and at least one."
+  }
+}
+
 variable "state_bucket" {
   description = "Bucket of Terraform's state, and of plans on their way from one job to the next."
   type        = string

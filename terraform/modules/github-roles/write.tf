@@ -1,8 +1,8 @@
 # What an apply may make, change and take away: this project's things in this environment, which are told by their names.
 #
 # Not among it, and so a person's business: what holds and guards the data (buckets, key, model package group), for whoever may
-# write a bucket's or a key's policy can open it to themselves; what has no name to tell it by (the network); and the two roles,
-# their policies and their provider themselves.
+# write a bucket's or a key's policy can open it to themselves; what has no name to tell it by (the network); the foundation's
+# roles, which have no boundary; and the two roles, their policies and their provider themselves.
 locals {
   write_statements = [
     {
@@ -160,17 +160,27 @@ locals {
 
   role_statements = [
     {
+      # Whatever gives a role power asks that it has the boundary.
       Sid    = "ChangeRoles"
       Effect = "Allow"
       Action = [
         "iam:CreateRole",
-        "iam:DeleteRole",
         "iam:DeleteRolePolicy",
-        "iam:ListInstanceProfilesForRole",
+        "iam:PutRolePermissionsBoundary",
         "iam:PutRolePolicy",
+        "iam:UpdateAssumeRolePolicy",
+      ]
+      Resource  = [local.roles_arn]
+      Condition = { ArnEquals = { "iam:PermissionsBoundary" = [local.boundary_arn] } }
+    },
+    {
+      Sid    = "DescribeAndRemoveRoles"
+      Effect = "Allow"
+      Action = [
+        "iam:DeleteRole",
+        "iam:ListInstanceProfilesForRole",
         "iam:TagRole",
         "iam:UntagRole",
-        "iam:UpdateAssumeRolePolicy",
         "iam:UpdateRole",
         "iam:UpdateRoleDescription",
       ]
@@ -196,14 +206,14 @@ locals {
       Condition = { StringEquals = { "iam:AWSServiceName" = ["sagemaker.application-autoscaling.amazonaws.com"] } }
     },
     {
-      # Whoever could change these would decide what an apply may do.
-      Sid    = "KeepOutOfOwnRoles"
+      # Whoever could change these would decide what an apply may do, or what the foundation's services may.
+      Sid    = "KeepOutOfOtherRoles"
       Effect = "Deny"
       Action = [
         "iam:CreateRole",
         "iam:DeleteRole",
         "iam:DeleteRolePolicy",
-        "iam:PassRole",
+        "iam:PutRolePermissionsBoundary",
         "iam:PutRolePolicy",
         "iam:TagRole",
         "iam:UntagRole",
@@ -211,11 +221,36 @@ locals {
         "iam:UpdateRole",
         "iam:UpdateRoleDescription",
       ]
+      Resource = concat([local.own_roles_arn], local.foundation_roles)
+    },
+    {
+      Sid      = "PassNoOwnRole"
+      Effect   = "Deny"
+      Action   = ["iam:PassRole"]
       Resource = [local.own_roles_arn]
+    },
+    {
+      # No statement allows any of these; no other policy that the role may get shall, either.
+      Sid    = "KeepBoundary"
+      Effect = "Deny"
+      Action = [
+        "iam:CreatePolicyVersion",
+        "iam:DeletePolicy",
+        "iam:DeletePolicyVersion",
+        "iam:DeleteRolePermissionsBoundary",
+        "iam:SetDefaultPolicyVersion",
+      ]
+      Resource = [local.own_policies_arn, local.roles_arn]
     },
   ]
 
   state_statements = [
+    {
+      Sid      = "LockState"
+      Effect   = "Allow"
+      Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+      Resource = ["${local.bucket_arns["state"]}/*.tflock"]
+    },
     {
       Sid      = "WriteState"
       Effect   = "Allow"

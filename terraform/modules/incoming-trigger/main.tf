@@ -86,8 +86,9 @@ resource "aws_sqs_queue" "dead_letter" {
 }
 
 resource "aws_iam_role" "this" {
-  name        = var.name
-  description = "What the rule ${var.name} starts executions as"
+  name                 = var.name
+  description          = "What the rule ${var.name} starts executions as"
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

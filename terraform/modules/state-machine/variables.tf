@@ -120,3 +120,14 @@ variable "tracing" {
   default     = true
   nullable    = false
 }
+
+variable "permissions_boundary_arn" {
+  description = "Policy that says the most that the role may ever do, whatever its own says; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:policy/", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn is the ARN of a managed policy of this account."
+  }
+}

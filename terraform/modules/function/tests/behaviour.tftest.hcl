@@ -19,6 +19,11 @@ variables {
 run "as_it_comes" {
   command = plan
 
+  assert {
+    condition     = aws_iam_role.this.permissions_boundary == null
+    error_message = "The role has no boundary unless it is given one."
+  }
+
   # It logs to a group that ends and is encrypted.
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/scones-dev-example"
@@ -169,5 +174,18 @@ run "runs_in_a_network_when_given_one" {
   assert {
     condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[2].Resource == ["arn:aws:ec2:eu-west-1:123456789012:network-interface/*", "arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-a", "arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-b", "arn:aws:ec2:eu-west-1:123456789012:security-group/sg-f"]
     error_message = "In these subnets, with this security group."
+  }
+}
+
+run "has_a_boundary_when_given_one" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/scones-dev-github-boundary"
+  }
+
+  assert {
+    condition     = aws_iam_role.this.permissions_boundary == var.permissions_boundary_arn
+    error_message = "The role may never do more than that says."
   }
 }

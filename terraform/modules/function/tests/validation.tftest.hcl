@@ -42,6 +42,9 @@ run "refuses_the_first_of_each" {
     # It refuses a handler without a function.
     handler = "handler"
 
+    # It refuses a boundary given by its name.
+    permissions_boundary_arn = "scones-dev-github-boundary"
+
     # It refuses an old runtime.
     runtime = "python3.8"
 
@@ -81,6 +84,7 @@ run "refuses_the_first_of_each" {
   }
 
   expect_failures = [
+    var.permissions_boundary_arn,
     var.name,
     var.description,
     var.location,

@@ -40,12 +40,12 @@ run "as_it_comes" {
     error_message = "Both ARNs are known in the first plan."
   }
 
-  # The plan role changes nothing but locks, and the folder of plans.
+  # The plan role changes nothing but the folder of plans.
   assert {
     condition = toset([
       for action in flatten([for policy in ["read", "plans"] : [for statement in jsondecode(aws_iam_policy.this[policy].policy).Statement : statement.Action]]) :
       action if !can(regex("^[a-z0-9-]+:(Get|List|Describe|Validate)[A-Za-z]*$", action))
-    ]) == toset(["s3:DeleteObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey"])
+    ]) == toset(["s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey"])
     error_message = "All else is Get, List, Describe and Validate."
   }
 
@@ -53,8 +53,8 @@ run "as_it_comes" {
     condition = [
       for statement in flatten([for policy in ["read", "plans"] : [for statement in jsondecode(aws_iam_policy.this[policy].policy).Statement : statement]]) :
       statement.Resource if length(setintersection(statement.Action, ["s3:DeleteObject", "s3:PutObject"])) > 0
-    ] == [["arn:aws:s3:::scones-dev-state-123456789012-eu-west-1/*.tflock"], ["arn:aws:s3:::scones-dev-state-123456789012-eu-west-1/plans/*"]]
-    error_message = "It writes locks and plans, not the state."
+    ] == [["arn:aws:s3:::scones-dev-state-123456789012-eu-west-1/plans/*"]]
+    error_message = "It writes plans, neither the state nor its lock."
   }
 
   # Of the data neither sees the pictures.
@@ -98,16 +98,61 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_iam_policy.this["roles"].policy).Statement : statement.Resource if statement.Effect == "Deny"] == [["arn:aws:iam::123456789012:role/scones-dev-github-*"]]
-    error_message = "It cannot give itself more."
+    condition     = { for statement in jsondecode(aws_iam_policy.this["roles"].policy).Statement : statement.Sid => statement.Resource if statement.Effect == "Deny" } == { KeepOutOfOtherRoles = ["arn:aws:iam::123456789012:role/scones-dev-github-*", "arn:aws:iam::123456789012:role/scones-dev-sagemaker", "arn:aws:iam::123456789012:role/scones-dev-flow-logs"], PassNoOwnRole = ["arn:aws:iam::123456789012:role/scones-dev-github-*"], KeepBoundary = ["arn:aws:iam::123456789012:policy/scones-dev-github-*", "arn:aws:iam::123456789012:role/scones-dev-*"] }
+    error_message = "It can give itself no more, nor the foundation's roles, nor take a boundary away."
   }
 
   assert {
     condition = length(setsubtract(
       [for action in flatten([for statement in jsondecode(aws_iam_policy.this["roles"].policy).Statement : statement.Action if statement.Effect == "Allow" && contains(statement.Resource, "arn:aws:iam::123456789012:role/scones-dev-*")]) : action if action != "iam:ListInstanceProfilesForRole"],
-      flatten([for statement in jsondecode(aws_iam_policy.this["roles"].policy).Statement : statement.Action if statement.Effect == "Deny"]),
+      flatten([for statement in jsondecode(aws_iam_policy.this["roles"].policy).Statement : statement.Action if statement.Effect == "Deny" && contains(statement.Resource, "arn:aws:iam::123456789012:role/scones-dev-github-*")]),
     )) == 0
     error_message = "Nothing that it may do to the project's roles is left open for its own."
+  }
+
+  # A role that it makes or gives power has the boundary.
+  assert {
+    condition     = toset(flatten([for statement in jsondecode(aws_iam_policy.this["roles"].policy).Statement : statement.Action if statement.Effect == "Allow" && try(statement.Condition, null) == { ArnEquals = { "iam:PermissionsBoundary" = [output.permissions_boundary_arn] } }])) == toset(["iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"])
+    error_message = "Each of these asks for it."
+  }
+
+  assert {
+    condition = length(setintersection(
+      flatten([for policy in aws_iam_policy.this : [for statement in jsondecode(policy.policy).Statement : statement.Action if statement.Effect == "Allow" && try(statement.Condition, null) == null]]),
+      ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"],
+    )) == 0
+    error_message = "And nothing allows them without."
+  }
+
+  assert {
+    condition     = aws_iam_policy.boundary.name == "scones-dev-github-boundary" && output.permissions_boundary_arn == "arn:aws:iam::123456789012:policy/scones-dev-github-boundary"
+    error_message = "The boundary bears a name that the apply role keeps out of."
+  }
+
+  assert {
+    condition     = length(aws_iam_policy.boundary.policy) <= 6144
+    error_message = "It has more characters than IAM allows."
+  }
+
+  # The boundary is this environment's, and never one to more power.
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Action if statement.Effect == "Deny"] == [["account:*", "iam:*", "organizations:*", "sts:AssumeRole*"]]
+    error_message = "Neither roles nor the account, nor another role."
+  }
+
+  assert {
+    condition     = alltrue(flatten([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : [for action in statement.Action : can(regex("^(s3:(Get|List)|kms:(Decrypt|GenerateDataKey)$|lambda:Invoke|sagemaker:Invoke|sns:Publish$|sqs:Send|states:Start|logs:|ec2:|xray:)[A-Za-z]*$", action))] if statement.Effect == "Allow"]))
+    error_message = "What the workflow's roles do, each action in full."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Sid if statement.Effect == "Allow" && contains(statement.Resource, "*")] == ["DoWhatHasNoName"]
+    error_message = "The whole account is open only where AWS knows no narrower resource."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Resource if statement.Sid == "ReadPictures"] == [["arn:aws:s3:::scones-dev-123456789012-eu-west-1/incoming/*", "arn:aws:s3:::scones-dev-123456789012-eu-west-1/test/*"]]
+    error_message = "Pictures may be read; models, captures and the training set not."
   }
 
   # What holds and guards the data is not for it to change.
@@ -131,8 +176,8 @@ run "as_it_comes" {
 
   # A guarded deployment is waited for.
   assert {
-    condition     = aws_iam_role.this["apply"].max_session_duration == 7200 && aws_iam_role.this["plan"].max_session_duration == 3600
-    error_message = "Two hours to apply, one to plan."
+    condition     = aws_iam_role.this["apply"].max_session_duration == 21600 && aws_iam_role.this["plan"].max_session_duration == 3600
+    error_message = "Six hours to apply, as long as a job may run; one to plan."
   }
 }
 

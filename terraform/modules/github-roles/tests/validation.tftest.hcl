@@ -48,6 +48,9 @@ run "refuses_the_first_of_each" {
     # It refuses another issuer's tokens.
     provider_arn = "arn:aws:iam::123456789012:oidc-provider/tokens.example.com"
 
+    # It refuses the whole bucket.
+    picture_prefixes = ["*"]
+
     # It refuses a bucket with a path.
     state_bucket = "scones-dev/state"
 
@@ -63,6 +66,7 @@ run "refuses_the_first_of_each" {
     var.environment,
     var.branch,
     var.provider_arn,
+    var.picture_prefixes,
     var.state_bucket,
     var.kms_key_arn,
   ]

@@ -18,6 +18,11 @@ variables {
 run "as_it_comes" {
   command = plan
 
+  assert {
+    condition     = aws_iam_role.this.permissions_boundary == null
+    error_message = "The role has no boundary unless it is given one."
+  }
+
   # It listens to new objects of one folder.
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.this.event_pattern) == { source = ["aws.s3"], "detail-type" = ["Object Created"], detail = { bucket = { name = ["scones-dev"] }, object = { key = [{ prefix = "incoming/" }] } } }
@@ -88,5 +93,18 @@ run "lets_nothing_through_while_paused" {
   assert {
     condition     = output.rule_name == "scones-dev-incoming" && output.dead_letter_name == "scones-dev-incoming-dead-letter"
     error_message = "What lies in the dead-letter queue stays."
+  }
+}
+
+run "has_a_boundary_when_given_one" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/scones-dev-github-boundary"
+  }
+
+  assert {
+    condition     = aws_iam_role.this.permissions_boundary == var.permissions_boundary_arn
+    error_message = "The role may never do more than that says."
   }
 }

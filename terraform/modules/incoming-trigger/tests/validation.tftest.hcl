@@ -44,11 +44,15 @@ run "refuses_the_first_of_each" {
     # It refuses a key given by its alias.
     kms_key_arn = "alias/scones"
 
+    # It refuses a boundary given by its name.
+    permissions_boundary_arn = "scones-dev-github-boundary"
+
     # It refuses to retry for a week.
     retry = { maximum_age_seconds = 604800 }
   }
 
   expect_failures = [
+    var.permissions_boundary_arn,
     var.name,
     var.location,
     var.bucket_name,

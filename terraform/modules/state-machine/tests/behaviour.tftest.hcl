@@ -17,6 +17,11 @@ variables {
 run "as_it_comes" {
   command = plan
 
+  assert {
+    condition     = aws_iam_role.this.permissions_boundary == null
+    error_message = "The role has no boundary unless it is given one."
+  }
+
   # It logs under the prefix that needs no resource policy.
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/vendedlogs/states/scones-dev-classify"
@@ -79,5 +84,18 @@ run "needs_nothing_when_it_neither_logs_nor_traces" {
   assert {
     condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 0
     error_message = "Permissions that nobody uses are not granted."
+  }
+}
+
+run "has_a_boundary_when_given_one" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/scones-dev-github-boundary"
+  }
+
+  assert {
+    condition     = aws_iam_role.this.permissions_boundary == var.permissions_boundary_arn
+    error_message = "The role may never do more than that says."
   }
 }

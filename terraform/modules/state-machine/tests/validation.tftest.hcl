@@ -47,11 +47,15 @@ run "refuses_the_first_of_each" {
     # It refuses a key given by its alias.
     kms_key_arn = "alias/scones"
 
+    # It refuses a boundary given by its name.
+    permissions_boundary_arn = "scones-dev-github-boundary"
+
     # It refuses an unknown log level.
     log_level = "DEBUG"
   }
 
   expect_failures = [
+    var.permissions_boundary_arn,
     var.name,
     var.location,
     var.definition,
