@@ -90,6 +90,9 @@ class Environment:
             return cls(name, Path(override).resolve())
         return cls(name, BUILD / name)
 
+    def __reduce__(self) -> tuple[type[Self], tuple[str, Path]]:
+        return type(self), (self.name, self.home)  # clients do not go along into another process
+
     @property
     def is_local(self) -> bool:
         return self.name == LOCAL

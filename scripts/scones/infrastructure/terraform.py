@@ -90,6 +90,8 @@ class Root:
             detailed_exitcode=IsFlagged,
             destroy=IsFlagged if destroy else None,
             refresh_only=IsFlagged if refresh_only else None,
+            # A plan changes no state. A role that may only read cannot lock it, either.
+            lock=False if os.environ.get("PLAN_LOCK") == "false" else None,
             lock_timeout=self._lock_timeout,
         )
         out.chmod(0o600)  # it holds every value, the secret ones too
