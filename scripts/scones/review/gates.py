@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from scones.review.findings import Context
-from scones.review.guards import destroying, protecting, watching
+from scones.review.guards import alarming, destroying, protecting, watching
 from scones.review.plan import Plan
 
 
@@ -73,11 +73,17 @@ _GUARDED: tuple[tuple[Gate, Guard], ...] = (
         destroying.data,
     ),
     (
-        Gate("public-access", "every bucket keeps its block on public access", "security"),
+        Gate(
+            "public-access",
+            "every bucket has its block on public access and heeds no ACL, no network is open to everybody",
+            "security",
+        ),
         protecting.public_access,
     ),
     (
-        Gate("encryption", "what is stored stays encrypted, with the project's own key", "security"),
+        Gate(
+            "encryption", "what is stored is encrypted, and stays so with the project's own key", "security"
+        ),
         protecting.encryption,
     ),
     (
@@ -91,7 +97,8 @@ _GUARDED: tuple[tuple[Gate, Guard], ...] = (
     (
         Gate(
             "widens-iam",
-            "no permission becomes `*`, no policy loses a condition or a refusal, nobody new is trusted",
+            "no permission becomes `*`, no condition or refusal goes, nobody new is trusted, "
+            "no role is exchanged",
             "security",
         ),
         protecting.permissions,
@@ -101,12 +108,16 @@ _GUARDED: tuple[tuple[Gate, Guard], ...] = (
         protecting.passed_roles,
     ),
     (
-        Gate("auto-rollback", "as many alarms as before can roll a deployment back", "service owner"),
+        Gate("auto-rollback", "every alarm that could roll a deployment back still can", "service owner"),
         watching.auto_rollback,
     ),
     (
-        Gate("alarms", "every alarm stays while what it watches stays, and tells somebody", "service owner"),
-        watching.alarms,
+        Gate(
+            "alarms",
+            "every alarm stays while what it watches stays, watches it and tells those whom it told",
+            "service owner",
+        ),
+        alarming.alarms,
     ),
     (
         Gate("data-capture", "as much of requests and answers is captured as before", "ML lead"),

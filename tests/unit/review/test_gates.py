@@ -112,6 +112,23 @@ PASS = {
     "Resource": "arn:aws:iam::123456789012:role/scones-dev-sagemaker",
 }
 
+QUERY = {"id": "a", "metric": [{"dimensions": {"QueueName": "q"}}]}
+SUM = {"id": "b", "expression": "a + a"}
+
+
+def owned(by: str) -> dict[str, Any]:
+    return {"bucket": "data", "rule": [{"object_ownership": by}]}
+
+
+def group(*blocks: str) -> dict[str, Any]:
+    rule = {"cidr_blocks": list(blocks), "from_port": 443, "to_port": 443, "protocol": "tcp"}
+    return {"name": "functions", "ingress": [rule]}
+
+
+def acting(key: str, role: str) -> dict[str, Any]:
+    return {"name": "it", key: f"arn:aws:iam::123456789012:role/{role}"}
+
+
 RED = [
     ("destroys-endpoint", entry("aws_sagemaker_endpoint", endpoint(), None), "destroys endpoint scones-dev"),
     (
@@ -393,6 +410,117 @@ RED = [
     ),
 ]
 
+RED += [
+    (
+        "auto-rollback",
+        entry("aws_sagemaker_endpoint", endpoint("a", "b"), endpoint("b", "c")),
+        "can no longer be rolled back by alarm a",
+    ),
+    (
+        "auto-rollback",
+        entry("aws_sagemaker_endpoint", endpoint("a"), endpoint("b", "c")),
+        "can no longer be rolled back by alarm a",
+    ),
+    *[
+        ("alarms", entry("aws_cloudwatch_metric_alarm", alarm() | before, alarm() | after), words)
+        for before, after, words in (
+            ({}, {"dimensions": {"EndpointName": "scones-dev-old"}}, "watches something else: dimensions"),
+            ({"metric_name": "Errors"}, {"metric_name": "Calls"}, "metric_name Errors → Calls"),
+            ({"namespace": "AWS/Lambda"}, {"namespace": "Own"}, "namespace AWS/Lambda → Own"),
+            ({"metric_query": [QUERY]}, {"metric_query": [SUM]}, "watches something else: metric_query"),
+            (
+                {"comparison_operator": "GreaterThanThreshold"},
+                {"comparison_operator": "LessThanThreshold"},
+                "goes off below its threshold instead of above",
+            ),
+            (
+                {},
+                {"alarm_actions": ["arn:aws:sns:us-east-1:1:quiet"]},
+                "tells quiet instead of scones-dev-fail",
+            ),
+            (
+                {},
+                {"alarm_actions": [UNKNOWN]},
+                "tells a topic that is not known yet instead of scones-dev-failures",
+            ),
+        )
+    ],
+    (
+        "alarms",
+        entry("aws_cloudwatch_composite_alarm", alarm(alarm_rule="ALARM(a)"), alarm(alarm_rule="ALARM(b)")),
+        "alarm_rule ALARM(a) → ALARM(b)",
+    ),
+    *[
+        (
+            "widens-iam",
+            entry(kind, acting(key, "one"), acting(key, "two")),
+            "acts as role two instead of role one",
+        )
+        for kind, key in (
+            ("aws_lambda_function", "role"),
+            ("aws_sagemaker_model", "execution_role_arn"),
+            ("aws_cloudwatch_event_target", "role_arn"),
+            ("aws_sfn_state_machine", "role_arn"),
+        )
+    ],
+    (
+        "widens-iam",
+        entry("aws_lambda_function", acting("role", "one"), acting("role", "one") | {"role": UNKNOWN}),
+        "acts as a role that is not known yet instead of role one",
+    ),
+    (
+        "public-access",
+        entry("aws_s3_bucket_ownership_controls", owned("BucketOwnerEnforced"), owned("ObjectWriter")),
+        "bucket data heeds ACLs again",
+    ),
+    (
+        "public-access",
+        entry("aws_s3_bucket_ownership_controls", owned("BucketOwnerEnforced"), None),
+        "bucket data heeds ACLs again",
+    ),
+    ("public-access", entry("aws_s3_bucket_ownership_controls", None, owned("ObjectWriter")), "heeds ACLs"),
+    (
+        "public-access",
+        entry("aws_security_group", group("10.0.0.0/8"), group("10.0.0.0/8", "0.0.0.0/0")),
+        "lets in everybody (0.0.0.0/0) on port 443",
+    ),
+    (
+        "public-access",
+        entry("aws_default_security_group", group(), group() | {"egress": group("0.0.0.0/1")["ingress"]}),
+        "lets out to everybody (0.0.0.0/1)",
+    ),
+    (
+        "public-access",
+        entry("aws_vpc_security_group_ingress_rule", None, {"cidr_ipv6": "::/0", "ip_protocol": "-1"}),
+        "lets in everybody (::/0) on every port",
+    ),
+    (
+        "public-access",
+        entry(
+            "aws_security_group_rule",
+            None,
+            {"type": "ingress", "cidr_blocks": ["0.0.0.0/0"], "from_port": 80, "to_port": 90},
+        ),
+        "on ports 80 to 90",
+    ),
+    (
+        "destroys-data",
+        entry("aws_s3_bucket_lifecycle_configuration", None, lifecycle(30)),
+        "objects under data_capture/ are deleted after 30 days, before: kept for ever",
+    ),
+    (
+        "encryption",
+        entry("aws_sqs_queue", None, {"name": "q", "sqs_managed_sse_enabled": False}),
+        "queue q is new and not encrypted",
+    ),
+    ("encryption", entry("aws_sns_topic", None, {"name": "t"}), "topic t is new and not encrypted"),
+    (
+        "log-retention",
+        entry("aws_cloudwatch_log_group", None, GROUP | {"retention_in_days": 0}),
+        "log group /aws/lambda/f is new and has no retention",
+    ),
+]
+
 GREEN = {
     "an endpoint that moves to a new configuration": entry(
         "aws_sagemaker_endpoint",
@@ -411,7 +539,6 @@ GREEN = {
     "a bucket that is kept from force_destroy": entry(
         "aws_s3_bucket", BUCKET | {"force_destroy": True}, BUCKET
     ),
-    "a bucket's first lifecycle": entry("aws_s3_bucket_lifecycle_configuration", None, lifecycle(30)),
     "objects that are kept for longer": entry(
         "aws_s3_bucket_lifecycle_configuration", lifecycle(30), lifecycle(90)
     ),
@@ -459,7 +586,44 @@ GREEN = {
     ),
     "a permission to pass a role that goes": entry("aws_iam_role_policy", role_policy(PASS), role_policy()),
     "one alarm more for a rollback": entry("aws_sagemaker_endpoint", endpoint("a"), endpoint("a", "b")),
-    "another alarm for a rollback": entry("aws_sagemaker_endpoint", endpoint("a"), endpoint("b")),
+    "an alarm for a rollback whose name is not known yet": entry(
+        "aws_sagemaker_endpoint", endpoint("a", "b"), endpoint("b", UNKNOWN)
+    ),
+    "the same alarms in another order": entry(
+        "aws_sagemaker_endpoint", endpoint("a", "b"), endpoint("b", "a")
+    ),
+    "an alarm that tells the same in another order": entry(
+        "aws_cloudwatch_metric_alarm",
+        alarm(alarm_actions=[TOPIC, "other"]),
+        alarm(alarm_actions=["other", TOPIC]),
+    ),
+    "an alarm that goes off a little sooner": entry(
+        "aws_cloudwatch_metric_alarm",
+        alarm(comparison_operator="GreaterThanThreshold"),
+        alarm(comparison_operator="GreaterThanOrEqualToThreshold"),
+    ),
+    "queries of an alarm in another order": entry(
+        "aws_cloudwatch_metric_alarm", alarm(metric_query=[QUERY, SUM]), alarm(metric_query=[SUM, QUERY])
+    ),
+    "objects that only their owner owns": entry(
+        "aws_s3_bucket_ownership_controls", owned("BucketOwnerPreferred"), owned("BucketOwnerEnforced")
+    ),
+    "a security group for a network of one's own": entry("aws_security_group", None, group("10.0.0.0/8")),
+    "a rule of a security group that was open before": entry(
+        "aws_security_group", group("0.0.0.0/0"), group("0.0.0.0/0", "10.0.0.0/8")
+    ),
+    "a first role": entry(
+        "aws_cloudwatch_event_target", {"rule": "r", "role_arn": None}, {"rule": "r", "role_arn": UNKNOWN}
+    ),
+    "a function that keeps its role": entry(
+        "aws_lambda_function", acting("role", "one"), acting("role", "one") | {"timeout": 3}
+    ),
+    "a queue that AWS encrypts by default": entry(
+        "aws_sqs_queue", None, {"name": "q", "sqs_managed_sse_enabled": UNKNOWN}
+    ),
+    "a topic whose key is not known yet": entry(
+        "aws_sns_topic", None, {"name": "t", "kms_master_key_id": UNKNOWN}
+    ),
     "an alarm with another threshold": entry(
         "aws_cloudwatch_metric_alarm", alarm(threshold=1), alarm(threshold=2)
     ),
@@ -528,6 +692,77 @@ def test_what_guards_a_bucket_may_go_with_it() -> None:
     )
 
     assert set(found) == {"destroys-bucket"}
+
+
+def test_a_lifecycle_of_a_new_bucket_says_what_was_meant_from_the_start() -> None:
+    made = entry("aws_s3_bucket", None, BUCKET)
+    first = entry("aws_s3_bucket_lifecycle_configuration", None, lifecycle(30))
+
+    assert "destroys-data" not in tripped(made, first)
+
+
+NEW_BUCKET = (
+    entry("aws_s3_bucket", None, BUCKET),
+    entry("aws_s3_bucket_public_access_block", None, block()),
+    entry("aws_s3_bucket_server_side_encryption_configuration", None, bucket_key()),
+    entry("aws_s3_bucket_versioning", None, versions("Enabled")),
+    entry("aws_s3_bucket_policy", None, bucket_policy(DENY_PLAIN)),
+)
+
+
+def test_a_bucket_is_born_with_all_that_protects_it() -> None:
+    assert tripped(*NEW_BUCKET) == {}
+
+
+@pytest.mark.parametrize(
+    ("missing", "gate", "words"),
+    [
+        (1, "public-access", "bucket data is new and has no public-access block"),
+        (2, "encryption", "bucket data is new and says nothing of its encryption"),
+        (3, "versioning", "bucket data is new and keeps no versions"),
+        (4, "tls-only", "bucket data is new and takes requests without TLS"),
+    ],
+)
+def test_a_bucket_that_is_born_without_one_of_them_trips(missing: int, gate: str, words: str) -> None:
+    left = [one for place, one in enumerate(NEW_BUCKET) if place != missing]
+    other = NEW_BUCKET[missing]
+    elsewhere = other | {"change": other["change"] | {"after": other["change"]["after"] | {"bucket": "else"}}}
+
+    assert tripped(*left) == {gate: [words]}
+    assert tripped(*left, elsewhere)[gate] == [words]
+
+
+def test_a_bucket_whose_name_is_not_known_yet_is_protected_by_its_module() -> None:
+    nameless = [
+        one | {"change": one["change"] | {"after": one["change"]["after"] | {"bucket": UNKNOWN}}}
+        for one in NEW_BUCKET
+    ]
+
+    assert tripped(*nameless) == {}
+    assert set(tripped(nameless[0])) == {"public-access", "encryption", "versioning", "tls-only"}
+
+
+def test_a_log_group_is_born_with_a_key_where_others_have_one() -> None:
+    bare = {"name": "new", "retention_in_days": 30}
+    new = entry("aws_cloudwatch_log_group", None, bare)
+    other = entry("aws_cloudwatch_log_group", GROUP, GROUP)
+
+    assert tripped(new) == {}
+    assert tripped(new, other) == {
+        "encryption": ["log group new is new and has no key, as other log groups have"]
+    }
+
+
+def test_an_alarm_may_follow_what_gets_another_name() -> None:
+    renamed = entry("aws_sagemaker_endpoint", endpoint(), endpoint(name="scones-dev-2"), REPLACE)
+    follows = entry(
+        "aws_cloudwatch_metric_alarm",
+        alarm(),
+        alarm(dimensions={"EndpointName": "scones-dev-2", "VariantName": "AllTraffic"}),
+    )
+
+    assert "alarms" not in tripped(renamed, follows)
+    assert "alarms" in tripped(follows)
 
 
 def test_an_alarm_may_go_with_what_it_watches() -> None:

@@ -31,6 +31,7 @@ from unit.review.workflow import (
     texts,
 )
 
+ENCRYPTED = {"kms_master_key_id": "arn:aws:kms:us-east-1:123456789012:key/1"}
 GOING = {
     "REPLACES bucket data: everything in it would be lost, and AWS refuses as long as something is, "
     "because bucket changes from data to other": entry(
@@ -196,8 +197,8 @@ def test_what_protects_and_no_longer_does_is_told() -> None:
 
 def test_a_first_plan_is_summed_up() -> None:
     said = texts(
-        entry("module.a.aws_sqs_queue.one", None, {"name": "a"}),
-        entry("module.a.aws_sqs_queue.two", None, {"name": "b"}),
+        entry("module.a.aws_sqs_queue.one", None, {"name": "a"} | ENCRYPTED),
+        entry("module.a.aws_sqs_queue.two", None, {"name": "b"} | ENCRYPTED),
         entry("module.a.aws_sagemaker_model_package_group.this", None, {"name": "c"}),
         root="foundation",
     )
@@ -206,8 +207,8 @@ def test_a_first_plan_is_summed_up() -> None:
 
 
 def test_what_comes_beside_what_stands_is_summed_up() -> None:
-    queue = entry("module.a.aws_sqs_queue.one", None, {"name": "a"})
-    topic = entry("module.a.aws_sns_topic.two", None, {"name": "b"})
+    queue = entry("module.a.aws_sqs_queue.one", None, {"name": "a"} | ENCRYPTED)
+    topic = entry("module.a.aws_sns_topic.two", None, {"name": "b"} | ENCRYPTED)
 
     assert texts(queue, STANDS) == ["creates queue a"]
     assert texts(queue, topic, STANDS) == ["creates 1 queue, 1 topic"]
@@ -233,9 +234,8 @@ def test_the_end_of_everything_is_one_sentence_and_the_data_that_go() -> None:
 def test_a_state_bucket_says_what_it_is_for() -> None:
     made = entry("module.state[0].aws_s3_bucket.this", None, {"bucket": "scones-prod-state-1-eu"})
 
-    assert texts(made, STANDS) == [
-        "creates bucket scones-prod-state-1-eu: the state of both roots is kept there from then on"
-    ]
+    text = "creates bucket scones-prod-state-1-eu: the state of both roots is kept there from then on"
+    assert one(text, found(made, STANDS)).risk == Risk.SAFE
 
 
 def test_secrets_in_clear_are_told() -> None:

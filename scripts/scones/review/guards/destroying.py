@@ -6,7 +6,7 @@ from typing import Any
 from scones.review.findings import Context
 from scones.review.kinds import BUCKET, ENDPOINT, FUNCTION, KEY, LIFECYCLE, LOG_GROUP, MACHINE, QUEUE
 from scones.review.nouns import because, title
-from scones.review.plan import Change, Plan
+from scones.review.plan import UNKNOWN, Change, Plan
 from scones.review.values import at, listed
 
 Tripped = tuple[str, str]
@@ -73,19 +73,29 @@ def data(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
         if change.goes and not change.is_leftover and not change.before.get("skip_destroy"):
             yield _went(change), change.address
     for change in plan.of_type(LIFECYCLE):
-        for what in sooner(change):
+        for what in sooner(change, plan):
             yield what, change.address
 
 
-def sooner(change: Change) -> Iterator[str]:
+def sooner(change: Change, plan: Plan) -> Iterator[str]:
     """Yield what a bucket's lifecycle throws away sooner after a change than before it."""
-    if not change.before or not change.after:  # the first one of a bucket says what was meant from the start
+    if not change.after or (not change.before and _is_of_a_new_bucket(change, plan)):
         return
     before, after = _expiries(change.before), _expiries(change.after)
     for key, days in after.items():
         if key not in before or days < before[key]:
             was = f"{before[key]:g} days" if key in before else "kept for ever"
             yield f"bucket {change.after.get('bucket')}: {key} deleted after {days:g} days, before: {was}"
+
+
+def _is_of_a_new_bucket(lifecycle: Change, plan: Plan) -> bool:
+    """A new bucket's first lifecycle says what was meant from the start; one that exists holds objects."""
+    name = lifecycle.after.get("bucket")
+    made = [change for change in plan.of_type(BUCKET) if change.action == "create"]
+    return any(
+        change.after.get("bucket") == name or (name == UNKNOWN and change.module == lifecycle.module)
+        for change in made
+    )
 
 
 def _expiries(lifecycle: Mapping[str, Any]) -> dict[str, float]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scones.review.findings import Context, Risk
+from scones.review.guards import acting, newborn, opening
 from scones.review.guards.destroying import Tripped, gone
 from scones.review.kinds import (
     BUCKET,
@@ -45,7 +46,10 @@ STRENGTHS = {"": 0, "AES256": 1, "aws:kms": 2, "aws:kms:dsse": 3}
 
 
 def public_access(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001 (every guard gets one)
-    """A block that goes, one of its four flags that falls, or an ACL that opens the bucket by itself."""
+    """Buckets without their block, open by an ACL or heeding ACLs, and networks open to everybody."""
+    yield from newborn.without_block(plan)
+    yield from opening.ownership(plan)
+    yield from opening.networks(plan)
     destroyed = gone(plan, BUCKET, "bucket")
     for change in plan.of_type(*BLOCKS):
         bucket = _bucket(change)
@@ -62,7 +66,8 @@ def public_access(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: A
 
 
 def encryption(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
-    """A bucket's encryption that goes or gets weaker, and anything that loses its key."""
+    """A bucket's encryption that goes or gets weaker, anything that loses its key or never had one."""
+    yield from newborn.without_encryption(plan)
     destroyed = gone(plan, BUCKET, "bucket")
     for change in plan.of_type(ENCRYPTION):
         if _deleted(change) and _bucket(change) not in destroyed:
@@ -75,7 +80,8 @@ def encryption(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG0
 
 
 def versioning(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
-    """A bucket that stops keeping what is overwritten or deleted."""
+    """A bucket that stops keeping what is overwritten or deleted, or never did."""
+    yield from newborn.without_versions(plan)
     destroyed = gone(plan, BUCKET, "bucket")
     path = "versioning_configuration.0.status"
     for change in plan.of_type(VERSIONING):
@@ -88,13 +94,15 @@ def versioning(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG0
 
 
 def tls_only(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
-    """A policy that no longer denies what comes without TLS."""
+    """A policy that no longer denies what comes without TLS, and a bucket that has none."""
+    yield from newborn.without_tls(plan)
     for one in widenings(plan).tls:
         yield one.text, one.address
 
 
 def permissions(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
     """Everything that the plan lets anybody do beyond what they could, but to pass roles."""
+    yield from acting.roles(plan)
     found = widenings(plan)
     apart = {*found.tls, *found.pass_role}
     for one in found.all:

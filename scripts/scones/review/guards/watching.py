@@ -1,38 +1,17 @@
-"""What watches over the workflow: rollback, alarms, captures, logs, and the model's accuracy."""
+"""What watches over the workflow beside its alarms: rollback, captures, logs, and the model's accuracy."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scones.review.findings import Context, Evaluation
-from scones.review.guards.destroying import Tripped, gone
-from scones.review.kinds import (
-    ALARM,
-    BUCKET,
-    COMPOSITE_ALARM,
-    CONFIGURATION,
-    ENDPOINT,
-    FUNCTION,
-    LOG_GROUP,
-    MACHINE,
-    MODEL,
-    QUEUE,
-    SUBSCRIPTION,
-    TOPIC,
-)
-from scones.review.nouns import because, title
-from scones.review.plan import Change, Plan
-from scones.review.values import at, is_empty, listed
+from scones.review.guards import newborn
+from scones.review.guards.destroying import Tripped
+from scones.review.kinds import CONFIGURATION, ENDPOINT, LOG_GROUP, MODEL
+from scones.review.nouns import plural, title
+from scones.review.plan import UNKNOWN, Plan
+from scones.review.values import at, listed
 
 ROLLBACK = "deployment_config.0.auto_rollback_configuration.0.alarms"
-# Which resource a dimension of a metric names, and by which of its attributes.
-WATCHED = {
-    "EndpointName": (ENDPOINT, "name"),
-    "FunctionName": (FUNCTION, "function_name"),
-    "QueueName": (QUEUE, "name"),
-    "StateMachineArn": (MACHINE, "arn"),
-    "TopicName": (TOPIC, "name"),
-    "BucketName": (BUCKET, "bucket"),
-}
 CAPTURE = "data_capture_config.0"
 FOR_EVER = 0  # as CloudWatch Logs has it
 ACCURACY = "validation:accuracy"
@@ -43,29 +22,18 @@ ENOUGH_PICTURES = 50
 
 
 def auto_rollback(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001 (every guard gets one)
-    """An endpoint whose deployments fewer alarms can roll back, or none."""
+    """An endpoint whose deployments an alarm can no longer roll back, whatever others can."""
     for change in plan.of_type(ENDPOINT):
-        before, after = len(rollback_alarms(change.before)), len(rollback_alarms(change.after))
-        if change.after and after < before:
-            what = (
-                f"can be rolled back by {after} instead of {before} alarms"
-                if after
-                else "loses auto-rollback"
-            )
-            yield f"{title(change)} {what}", change.address
-
-
-def alarms(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
-    """Alarms that go while what they watch stays, or that tell nobody any more."""
-    for change in plan.of_type(ALARM, COMPOSITE_ALARM):
-        if change.action == "delete" and not change.is_leftover:
-            if not _goes_with_its_thing(change, plan):
-                yield f"deletes {title(change)}{because(change)}", change.address
-        elif change.before and change.after:
-            yield from silenced(change)
-    for change in plan.of_type(TOPIC, SUBSCRIPTION):
-        if change.action == "delete" and _tells_of_something(change, plan):
-            yield f"deletes {title(change)}: nobody hears of alarms through it", change.address
+        before, after = rollback_alarms(change.before), rollback_alarms(change.after)
+        lost = sorted(set(before) - set(after))
+        if not change.after or len(lost) <= after.count(UNKNOWN):
+            continue
+        what = "loses auto-rollback"
+        if len(after) < len(before) and after:
+            what = f"can be rolled back by {len(after)} instead of {len(before)} alarms"
+        elif after:
+            what = f"can no longer be rolled back by {plural('alarm', len(lost))} {', '.join(lost)}"
+        yield f"{title(change)} {what}", change.address
 
 
 def captures(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
@@ -111,7 +79,8 @@ def _is_paused(plan: Plan) -> bool:
 
 
 def log_retention(plan: Plan, context: Context) -> Iterator[Tripped]:  # noqa: ARG001
-    """Logs that are thrown away sooner, or whose retention ends: they are then kept for ever."""
+    """Logs that are thrown away sooner, and those that are kept for ever from now on."""
+    yield from newborn.without_retention(plan)
     for change in plan.of_type(LOG_GROUP):
         if not change.before or not change.after:
             continue
@@ -161,28 +130,3 @@ def modes(capture: Any) -> set[str]:
 
 def _sides(mode: Any) -> tuple[str, ...]:
     return ("Input", "Output") if mode == "InputAndOutput" else (str(mode),)
-
-
-def _goes_with_its_thing(alarm: Change, plan: Plan) -> bool:
-    found = [alarm.before.get("dimensions")]
-    found += [at(query, "metric.0.dimensions") for query in listed(alarm.before.get("metric_query"))]
-    named = (entry for dimensions in found if isinstance(dimensions, Mapping) for entry in dimensions.items())
-    return any(key in WATCHED and str(value) in gone(plan, *WATCHED[key]) for key, value in named)
-
-
-def silenced(change: Change) -> Iterator[Tripped]:
-    """Yield how an alarm that stays tells fewer than before."""
-    before, after = change.before.get("alarm_actions"), change.after.get("alarm_actions")
-    if not is_empty(before) and is_empty(after):
-        yield f"{title(change)} tells nobody any more", change.address
-    elif isinstance(before, list) and isinstance(after, list) and len(after) < len(before):
-        yield f"{title(change)} tells {len(after)} instead of {len(before)}", change.address
-    if change.before.get("actions_enabled") is not False and change.after.get("actions_enabled") is False:
-        yield f"{title(change)} is switched off", change.address
-
-
-def _tells_of_something(change: Change, plan: Plan) -> bool:
-    """Say whether an alarm that stays sends to a topic, or to the topic of a subscription."""
-    topic = change.before.get("topic_arn") or change.before.get("arn")
-    told = (alarm.after.get("alarm_actions") for alarm in plan.of_type(ALARM))
-    return any(topic in actions for actions in told if isinstance(actions, list))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from scones.review.findings import Finding, Risk
-from scones.review.guards import protecting, watching
+from scones.review.guards import acting, newborn, protecting, watching
 from scones.review.guards.destroying import DATA, FORGOTTEN, forgotten, sooner
 from scones.review.kinds import (
     BUCKET,
@@ -19,7 +19,7 @@ from scones.review.kinds import (
     SUBSCRIPTION,
 )
 from scones.review.meanings.situation import Situation
-from scones.review.nouns import because, name, noun, title, why
+from scones.review.nouns import because, counted, name, noun, title, why
 from scones.review.plan import Change
 from scones.review.risks import PASSING, is_data, is_lost, risk_of
 
@@ -49,7 +49,7 @@ def data(now: Situation) -> Iterator[Finding]:
         for what, address in forgotten(now.plan, kind):
             yield Finding(Risk.CARE, what, address)
     for change in now.plan.of_type(LIFECYCLE):
-        for what in sooner(change):
+        for what in sooner(change, now.plan):
             yield Finding(Risk.CARE, what, change.address)
 
 
@@ -63,6 +63,19 @@ def protection(now: Situation) -> Iterator[Finding]:
     ):
         for what, address in guard(now.plan, now.context):
             yield Finding(Risk.CARE, what, address)
+    for look in (newborn.without_tls, newborn.without_retention, acting.roles):
+        for what, address in look(now.plan):
+            yield Finding(Risk.CARE, what, address)
+    yield from _logs_without_key(now)
+
+
+def _logs_without_key(now: Situation) -> Iterator[Finding]:
+    """Yield one sentence for the new log groups that only AWS's own key encrypts, where none has another."""
+    told = {address for _, address in newborn.without_encryption(now.plan)}
+    left = [change for change in newborn.logs_without_key(now.plan) if change.address not in told]
+    if left:
+        what = title(left[0]) if len(left) == 1 else counted(left)
+        yield Finding(Risk.NOTE, f"{what} without a key of ours: AWS's own encrypts", left[0].address)
 
 
 def others(now: Situation) -> Iterator[Finding]:

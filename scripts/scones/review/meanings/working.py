@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scones.review.findings import Finding, Risk
-from scones.review.guards.watching import silenced
+from scones.review.guards.alarming import diverted, silenced
 from scones.review.kinds import (
     ALARM,
     EVENT_TARGET,
@@ -33,6 +33,9 @@ SETTINGS = {
 TOLD_BY_JUDGING = ("THRESHOLD", "CLASS_NAMES", "LOADING_BAYS")
 # Of an alarm: a larger number makes it later.
 LATER = ("evaluation_periods", "datapoints_to_alarm")
+# What of a metric it looks at: nobody can tell from the plan whether another one is reached later.
+MEASURES = ("statistic", "extended_statistic", "unit")
+TOLD_OF_ALARMS = ("threshold", "comparison_operator", *LATER, "treat_missing_data", "period", *MEASURES)
 SECONDS_A_DAY = 86_400
 
 
@@ -146,21 +149,26 @@ def _alarms(now: Situation) -> Iterator[Finding]:
     for change in now.plan.of_type(ALARM):
         if not (change.before and change.after):
             continue
-        for what, address in silenced(change):
+        for what, address in (*silenced(change), *diverted(change, now.plan)):
             yield Finding(Risk.CARE, what, address)
         changed = [
-            (path, *both(change, path)) for path in ("threshold", *LATER, "treat_missing_data", "period")
+            (path, old, new)
+            for path in TOLD_OF_ALARMS
+            if (old := at(change.before, path)) != (new := at(change.after, path))
         ]
-        said = [f"{path} {plain(old)} → {plain(new)}" for path, old, new in changed if old != new]
+        said = [f"{path} {plain(old)} → {plain(new)}" for path, old, new in changed]
         if said:
             later = any(_is_later(path, old, new, change) for path, old, new in changed)
+            other = any(path in MEASURES for path, _, _ in changed)
             text = f"{title(change)}: {', '.join(said)}" + (": it goes off later" if later else "")
-            yield Finding(Risk.CARE if later else Risk.SAFE, text, change.address)
+            yield Finding(Risk.CARE if later or other else Risk.SAFE, text, change.address)
 
 
 def _is_later(path: str, old: Any, new: Any, change: Change) -> bool:
     """Say whether an alarm goes off later than before, or not at all, for what it watches."""
     if old == new or not all(isinstance(value, int | float) for value in (old, new)):
+        if path == "comparison_operator":
+            return "OrEqual" in str(old) and "OrEqual" not in str(new)
         return path == "treat_missing_data" and new == "notBreaching" and old == "breaching"
     falls = str(at(change.after, "comparison_operator")).startswith("Less")
     return (new < old) if path == "threshold" and falls else (new > old and path != "period")
