@@ -9,6 +9,7 @@ from scones.review.meanings.losing import data, others, protection
 from scones.review.meanings.models import models
 from scones.review.meanings.situation import Situation
 from scones.review.meanings.wholes import additions, whole
+from scones.review.meanings.wiring import wiring
 from scones.review.meanings.working import working
 from scones.review.plan import Plan
 
@@ -31,5 +32,5 @@ def _all(now: Situation) -> Iterator[Finding]:
     if now.is_end:
         yield from data(now)
         return
-    for look in (endpoints, models, judging, working, data, protection, others, additions):
+    for look in (endpoints, models, judging, working, wiring, data, protection, others, additions):
         yield from look(now)

@@ -179,6 +179,33 @@ def test_what_an_interrupted_replacement_left_behind_is_safe() -> None:
     assert finding.risk == Risk.SAFE
 
 
+BARE_LOGS = entry("m.aws_cloudwatch_log_group.a", None, {"name": "a", "retention_in_days": 1})
+KEYED_LOGS = entry(
+    "m.aws_cloudwatch_log_group.b", *[{"name": "b", "retention_in_days": 1, "kms_key_id": "k"}] * 2
+)
+
+
+def test_logs_without_a_key_are_a_note_where_none_has_one() -> None:
+    finding = one("without a key of ours", found(BARE_LOGS, STANDS))
+
+    assert finding.text == "log group a without a key of ours: AWS's own encrypts"
+    assert finding.risk == Risk.NOTE
+    assert "AWS's own encrypts" not in " ".join(texts(BARE_LOGS, KEYED_LOGS))
+    assert one("as other log groups have", found(BARE_LOGS, KEYED_LOGS)).risk == Risk.CARE
+
+
+def test_what_is_born_without_protection_or_acts_as_another_role_needs_care() -> None:
+    role = "arn:aws:iam::123456789012:role/"
+    findings = found(
+        entry("m.aws_s3_bucket.b", None, {"bucket": "b"}),
+        entry("m.aws_cloudwatch_log_group.a", None, {"name": "a", "retention_in_days": 0}),
+        entry(CODE, {"function_name": "f", "role": f"{role}a"}, {"function_name": "f", "role": f"{role}b"}),
+    )
+
+    for words in ("requests without TLS", "has no retention", "acts as role b instead of role a"):
+        assert one(words, findings).risk == Risk.CARE
+
+
 def test_what_protects_and_no_longer_does_is_told() -> None:
     flags = dict.fromkeys(
         ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"), True

@@ -8,10 +8,20 @@ from scones.review.guards import watching
 from scones.review.kinds import SCALING_POLICY, SCALING_TARGET
 from scones.review.meanings.situation import Situation
 from scones.review.nouns import because, title
-from scones.review.plan import Change
+from scones.review.plan import UNKNOWN, Change
 from scones.review.values import at, both, plain
 
 POLICIES = "deployment_config.0.blue_green_update_policy.0.traffic_routing_configuration.0"
+# What a deployment waits for; the longer, the more likely an alarm goes off in time.
+WAITS = {
+    f"{POLICIES}.wait_interval_in_seconds": "a deployment waits between its steps",
+    "deployment_config.0.blue_green_update_policy.0.termination_wait_in_seconds": (
+        "the old instances stay after a deployment"
+    ),
+    "deployment_config.0.rolling_update_policy.0.wait_interval_in_seconds": (
+        "a deployment waits between its batches"
+    ),
+}
 WEAKER = ("ALL_AT_ONCE", "")
 CAPTURE = "data_capture_config.0"
 
@@ -56,6 +66,7 @@ def _moves(change: Change) -> Iterator[Finding]:
     """Tell a deployment, which keeps the endpoint, from a change of how later ones will go."""
     before, after = both(change, "endpoint_config_name")
     moves = before != after
+    yield from _haste(change)
     old, new = strategy(change.before), strategy(change.after)
     alarms = len(watching.rollback_alarms(change.after))
     roll = f"{alarms or 'no'} {'alarm' if alarms == 1 else 'alarms'} can roll"
@@ -67,6 +78,15 @@ def _moves(change: Change) -> Iterator[Finding]:
         was = f" (before: {old})" if old != new else ""
         text = f"{title(change)}: later deployments {new}{was}, {roll} them back"
         yield Finding(risk, text, change.address)
+
+
+def _haste(change: Change) -> Iterator[Finding]:
+    """Yield how much less time an alarm has to go off before there is no way back."""
+    for path, words in WAITS.items():
+        old, new = both(change, path)
+        if isinstance(old, int | float) and new != UNKNOWN and (new or 0) < old:
+            text = f"{title(change)}: {words} for {new or 0:g} s instead of {old:g} s"
+            yield Finding(Risk.CARE, text, change.address)
 
 
 def strategy(endpoint: Mapping[str, Any]) -> str:

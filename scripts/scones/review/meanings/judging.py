@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scones.review.findings import Evaluation, Finding, Risk
-from scones.review.meanings.models import Served, number, passing
+from scones.review.meanings.models import TOLERATED, Served, number, passing
 from scones.review.meanings.situation import Situation
 from scones.review.plan import UNKNOWN
 from scones.review.values import parsed, plain
@@ -30,8 +30,18 @@ def _threshold(now: Situation) -> Iterator[Finding]:
     digits = max(len(str(value).partition(".")[2]) for value in (before, after))
     change = f"threshold {old:.{digits}f} → {new:.{digits}f}"
     evaluation = Served.planned(now.plan.variables, now.context).evaluation
+    if new > 1:
+        yield Finding(Risk.CARE, f"{change}: no confidence is above 1, so every picture goes to review")
+        return
     effect = _effect(evaluation, old, new) if evaluation else "how many pictures pass is unknown"
-    yield Finding(Risk.CARE if new < old else Risk.SAFE, f"{change}: {effect}")
+    risk = Risk.CARE if new < old or (evaluation and _for_people(evaluation, old, new)) else Risk.SAFE
+    yield Finding(risk, f"{change}: {effect}")
+
+
+def _for_people(evaluation: Evaluation, old: float, new: float) -> bool:
+    """Say whether another threshold sends so many more pictures to people that they have to know."""
+    before, after = (passing(evaluation, limit)[0] for limit in (old, new))
+    return after < before * (1 - TOLERATED)
 
 
 def _effect(evaluation: Evaluation, old: float, new: float) -> str:
@@ -41,7 +51,9 @@ def _effect(evaluation: Evaluation, old: float, new: float) -> str:
     which = "more" if new < old else "fewer"
     pictures = "picture passes" if number_of == 1 else "pictures pass"
     text = f"on the evaluation set {number_of} {which} {pictures}"
-    return f"{text}, {wrong or 'none'} of them wrong" if number_of else text
+    text = f"{text}, {wrong or 'none'} of them wrong" if number_of else text
+    pictures_of, all_of = len(evaluation.answers) - after, len(evaluation.answers)
+    return f"{text}; {pictures_of} of {all_of} go to review" if after < before else text
 
 
 def _classes(now: Situation) -> Iterator[Finding]:

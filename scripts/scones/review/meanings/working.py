@@ -1,6 +1,5 @@
 """What the rest of the workflow does differently: functions, trigger, queues, notifications, alarms, logs."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,12 +15,12 @@ from scones.review.kinds import (
     RULE,
     SUBSCRIPTION,
 )
-from scones.review.meanings.situation import JUDGE, Situation
-from scones.review.nouns import because, noun, title
+from scones.review.meanings.situation import Situation
+from scones.review.meanings.wiring import function_name
+from scones.review.nouns import because, title
 from scones.review.plan import Change
-from scones.review.values import at, both, is_empty, pair, plain
+from scones.review.values import at, both, is_empty, plain
 
-MODULE = re.compile(r'module\.function\["([^"]+)"\]')
 CODE = ("source_code_hash", "code_sha256", "image_uri", "s3_key", "s3_object_version")
 SETTINGS = {
     "memory_size": "memory {} → {} MB",
@@ -30,7 +29,6 @@ SETTINGS = {
     "handler": "handler {} → {}",
     "reserved_concurrent_executions": "reserved concurrency {} → {}",
 }
-TOLD_BY_JUDGING = ("THRESHOLD", "CLASS_NAMES", "LOADING_BAYS")
 # Of an alarm: a larger number makes it later.
 LATER = ("evaluation_periods", "datapoints_to_alarm")
 # What of a metric it looks at: nobody can tell from the plan whether another one is reached later.
@@ -52,12 +50,6 @@ def working(now: Situation) -> Iterator[Finding]:
 # --- Functions ---------------------------------------------------------------------------------------
 
 
-def function_name(change: Change) -> str:
-    """Return a function's name as the code calls it, without project and environment."""
-    found = MODULE.search(change.address)
-    return found[1] if found else title(change).removeprefix(f"{noun(change.type)} ")
-
-
 def _functions(now: Situation) -> Iterator[Finding]:
     for change in now.plan.of_type(FUNCTION):
         if change.action != "update":
@@ -72,18 +64,6 @@ def _functions(now: Situation) -> Iterator[Finding]:
                 more = ", so it answers no call" if stops else ""
                 risk = Risk.CARE if stops or path == "runtime" else Risk.SAFE
                 yield Finding(risk, f"{what}: {words.format(plain(old), plain(new))}{more}", change.address)
-        yield from _environment(what, change)
-
-
-def _environment(what: str, change: Change) -> Iterator[Finding]:
-    before, after = (at(state, "environment.0.variables") or {} for state in (change.before, change.after))
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return
-    skipped = TOLD_BY_JUDGING if JUDGE in change.address else ()
-    for key in sorted({*before, *after} - set(skipped)):
-        if before.get(key) != after.get(key):
-            old, new = pair(before.get(key), after.get(key))
-            yield Finding(Risk.SAFE, f"{what}: environment {key} {old} → {new}", change.address)
 
 
 # --- The way in, and the way to people ----------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The endpoint: whether it keeps serving, on what, and how much of it is recorded."""
 
+from typing import Any
+
 import pytest
 
 from scones.review.findings import Risk
@@ -20,6 +22,38 @@ from unit.review.workflow import (
     one,
     texts,
 )
+
+WAITS = [
+    ("traffic_routing_configuration.0.wait_interval_in_seconds", "waits between its steps"),
+    ("termination_wait_in_seconds", "the old instances stay after a deployment"),
+]
+
+
+def waiting(path: str, seconds: int | None) -> dict[str, Any]:
+    made = endpoint()
+    *steps, last = ["deployment_config", "0", "blue_green_update_policy", "0", *path.split(".")]
+    place: Any = made
+    for step in steps:
+        place = place[int(step)] if step.isdigit() else place[step]
+    place[last] = seconds
+    return made
+
+
+@pytest.mark.parametrize(("path", "words"), WAITS)
+@pytest.mark.parametrize("after", [60, 0, None])
+def test_a_deployment_that_waits_less_long_needs_care(path: str, words: str, after: int | None) -> None:
+    finding = one(words, found(entry(ENDPOINT, waiting(path, 600), waiting(path, after))))
+
+    assert finding.text.endswith(f"{words} for {after or 0} s instead of 600 s")
+    assert finding.risk == Risk.CARE
+
+
+@pytest.mark.parametrize(("path", "words"), WAITS)
+def test_a_deployment_that_waits_longer_is_safe(path: str, words: str) -> None:
+    findings = found(entry(ENDPOINT, waiting(path, 60), waiting(path, 600)))
+
+    assert {finding.risk for finding in findings} == {Risk.SAFE}
+    assert words not in " ".join(finding.text for finding in findings)
 
 
 def test_a_deployment_says_that_the_endpoint_stays_and_how_traffic_moves() -> None:

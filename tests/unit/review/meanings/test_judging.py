@@ -28,9 +28,25 @@ def test_a_higher_threshold_says_how_many_fewer_pass() -> None:
     finding = judged("0.80", "0.93")
 
     assert finding.text == (
-        "threshold 0.80 → 0.93: on the evaluation set 3 fewer pictures pass, 1 of them wrong"
+        "threshold 0.80 → 0.93: on the evaluation set 3 fewer pictures pass, 1 of them wrong; "
+        "4 of 5 go to review"
     )
+    assert finding.risk == Risk.CARE
+
+
+def test_a_higher_threshold_that_stops_few_pictures_is_safe() -> None:
+    known = {"new": evaluation(*[(0.95, True)] * 18, (0.85, True), (0.85, False), (0.5, False))}
+    finding = judged("0.80", "0.9", known)
+
+    assert finding.text.endswith("2 fewer pictures pass, 1 of them wrong; 3 of 21 go to review")
     assert finding.risk == Risk.SAFE
+
+
+def test_a_threshold_that_lets_nothing_pass_needs_care() -> None:
+    assert judged("0.80", "0.99").text.endswith("4 fewer pictures pass, 1 of them wrong; 5 of 5 go to review")
+    assert judged("0.80", "0.99").risk == Risk.CARE
+    assert judged("0.80", "93", {}).text.endswith("no confidence is above 1, so every picture goes to review")
+    assert judged("0.80", "93", {}).risk == Risk.CARE
 
 
 def test_a_confidence_that_equals_the_threshold_passes_as_in_the_function() -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from scones.review.findings import Risk
 from unit.review.workflow import CODE, REPLACE, STANDS, alarm, entry, found, function, one, texts
 
@@ -23,16 +25,6 @@ def test_a_function_that_is_stopped_needs_care() -> None:
     )
 
     assert one("reserved concurrency -1 → 0, so it answers no call", found(made)).risk == Risk.CARE
-
-
-def test_another_environment_of_a_function_is_told() -> None:
-    made = entry(
-        CODE,
-        function(environment=[{"variables": {"ENDPOINT_NAME": "a"}}]),
-        function(environment=[{"variables": {"ENDPOINT_NAME": "b"}}]),
-    )
-
-    assert texts(made) == ["function image-classification: environment ENDPOINT_NAME a → b"]
 
 
 def test_a_trigger_that_closes_needs_care_and_one_that_opens_does_not() -> None:
@@ -89,6 +81,37 @@ def test_an_alarm_for_too_little_goes_off_later_below_a_lower_threshold() -> Non
     made = entry("module.m.aws_cloudwatch_metric_alarm.this", alarm(threshold=5, **falling), alarm(**falling))
 
     assert one("goes off later", found(made)).risk == Risk.CARE
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words", "risk"),
+    [
+        (
+            {"comparison_operator": "GreaterThanOrEqualToThreshold"},
+            {},
+            "comparison_operator GreaterThanOrEqualToThreshold → GreaterThanThreshold: it goes off later",
+            Risk.CARE,
+        ),
+        (
+            {"extended_statistic": "p90"},
+            {"extended_statistic": "p50"},
+            "extended_statistic p90 → p50",
+            Risk.CARE,
+        ),
+        ({"period": 60}, {"period": 300}, "period 60 → 300", Risk.SAFE),
+        ({}, {"dimensions": {"EndpointName": "other"}}, "watches something else: dimensions", Risk.CARE),
+        ({}, {"alarm_actions": ["arn:u"]}, "tells u instead of t", Risk.CARE),
+    ],
+)
+def test_an_alarm_that_measures_watches_or_tells_otherwise_says_so(
+    before: dict[str, Any], after: dict[str, Any], words: str, risk: Risk
+) -> None:
+    watched = {"dimensions": {"EndpointName": "scones-prod"}}
+    made = entry(
+        "module.m.aws_cloudwatch_metric_alarm.this", alarm() | watched | before, alarm() | watched | after
+    )
+
+    assert one(words, found(made)).risk == risk
 
 
 def test_log_groups_whose_retention_changes_alike_are_one_sentence() -> None:
