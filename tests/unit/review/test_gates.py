@@ -424,7 +424,11 @@ RED += [
     *[
         ("alarms", entry("aws_cloudwatch_metric_alarm", alarm() | before, alarm() | after), words)
         for before, after, words in (
-            ({}, {"dimensions": {"EndpointName": "scones-dev-old"}}, "watches something else: dimensions"),
+            (
+                {},
+                {"dimensions": {"EndpointName": "scones-dev-old"}},
+                "watches something else: EndpointName scones-dev → scones-dev-old",
+            ),
             ({"metric_name": "Errors"}, {"metric_name": "Calls"}, "metric_name Errors → Calls"),
             ({"namespace": "AWS/Lambda"}, {"namespace": "Own"}, "namespace AWS/Lambda → Own"),
             ({"metric_query": [QUERY]}, {"metric_query": [SUM]}, "watches something else: metric_query"),
@@ -471,12 +475,12 @@ RED += [
     (
         "public-access",
         entry("aws_s3_bucket_ownership_controls", owned("BucketOwnerEnforced"), owned("ObjectWriter")),
-        "bucket data heeds ACLs again",
+        "bucket data heeds ACLs",
     ),
     (
         "public-access",
         entry("aws_s3_bucket_ownership_controls", owned("BucketOwnerEnforced"), None),
-        "bucket data heeds ACLs again",
+        "bucket data heeds ACLs",
     ),
     ("public-access", entry("aws_s3_bucket_ownership_controls", None, owned("ObjectWriter")), "heeds ACLs"),
     (

@@ -70,8 +70,7 @@ def diverted(change: Change, plan: Plan) -> Iterator[Tripped]:
     for attribute in WATCHES:
         before, after = both(change, attribute)
         if before != after and not is_empty(before) and not _is_followed(before, after, _Renamed(plan)):
-            old, new = pair(before, after)
-            yield f"{title(change)} watches something else: {attribute} {old} → {new}", change.address
+            yield f"{title(change)} watches something else: {_told(attribute, before, after)}", change.address
     directions = [
         next((way for way in (UP, DOWN) if str(operator).startswith(way)), "")
         for operator in both(change, "comparison_operator")
@@ -80,6 +79,15 @@ def diverted(change: Change, plan: Plan) -> Iterator[Tripped]:
         ways = {UP: "above", DOWN: "below"}
         text = f"goes off {ways[directions[1]]} its threshold instead of {ways[directions[0]]}"
         yield f"{title(change)} {text}", change.address
+
+
+def _told(attribute: str, before: Any, after: Any) -> str:
+    """Return how an attribute changes; of dimensions only those that do."""
+    values = [(attribute, before, after)]
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        keys = sorted({*before, *after})
+        values = [(key, before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)]
+    return ", ".join(f"{name} {' → '.join(pair(old, new))}" for name, old, new in values)
 
 
 class _Renamed:

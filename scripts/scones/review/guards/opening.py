@@ -35,7 +35,10 @@ def ownership(plan: Plan) -> Iterator[Tripped]:
         else:
             is_open = bool(change.after) and before != after and after not in (OWNER_ONLY, UNKNOWN)
         if is_open:
-            yield f"bucket {bucket} heeds ACLs again: it is no longer {OWNER_ONLY}", change.address
+            yield (
+                f"bucket {bucket} heeds ACLs, by which others can be given its objects: not {OWNER_ONLY}",
+                change.address,
+            )
 
 
 def networks(plan: Plan) -> Iterator[Tripped]:

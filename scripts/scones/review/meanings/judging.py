@@ -34,8 +34,8 @@ def _threshold(now: Situation) -> Iterator[Finding]:
         yield Finding(Risk.CARE, f"{change}: no confidence is above 1, so every picture goes to review")
         return
     effect = _effect(evaluation, old, new) if evaluation else "how many pictures pass is unknown"
-    risk = Risk.CARE if new < old or (evaluation and _for_people(evaluation, old, new)) else Risk.SAFE
-    yield Finding(risk, f"{change}: {effect}")
+    is_known_and_little = evaluation and new > old and not _for_people(evaluation, old, new)
+    yield Finding(Risk.SAFE if is_known_and_little else Risk.CARE, f"{change}: {effect}")
 
 
 def _for_people(evaluation: Evaluation, old: float, new: float) -> bool:

@@ -7,6 +7,7 @@ from scones.review.findings import Finding, Risk
 from scones.review.guards.alarming import diverted, silenced
 from scones.review.kinds import (
     ALARM,
+    COMPOSITE_ALARM,
     EVENT_TARGET,
     FUNCTION,
     LOG_GROUP,
@@ -126,16 +127,19 @@ def _notifications(now: Situation) -> Iterator[Finding]:
 
 
 def _alarms(now: Situation) -> Iterator[Finding]:
-    for change in now.plan.of_type(ALARM):
+    for change in now.plan.of_type(ALARM, COMPOSITE_ALARM):
         if not (change.before and change.after):
             continue
-        for what, address in (*silenced(change), *diverted(change, now.plan)):
+        turned = list(diverted(change, now.plan))
+        for what, address in (*silenced(change), *turned):
             yield Finding(Risk.CARE, what, address)
         changed = [
             (path, old, new)
             for path in TOLD_OF_ALARMS
             if (old := at(change.before, path)) != (new := at(change.after, path))
         ]
+        if turned:  # told already, and its threshold means something else now
+            changed = [(path, old, new) for path, old, new in changed if path != "comparison_operator"]
         said = [f"{path} {plain(old)} → {plain(new)}" for path, old, new in changed]
         if said:
             later = any(_is_later(path, old, new, change) for path, old, new in changed)

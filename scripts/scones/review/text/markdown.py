@@ -37,7 +37,7 @@ def text(words: str) -> str:
         more = code(piece) if index % 2 else _plain(piece)
         meets_code = finished.endswith("`") and more.startswith("`")  # two fences would be read as one
         finished += f" {more}" if meets_code else more
-    return STARTS_A_LIST.sub(_with_backslash, finished)
+    return STARTS_A_LIST.sub(_with_backslash, finished.strip())
 
 
 def code(words: str) -> str:

@@ -58,7 +58,10 @@ def test_a_threshold_that_changes_nothing_says_so() -> None:
 
 
 def test_without_an_evaluation_the_effect_is_unknown() -> None:
-    assert judged("0.93", "0.8", {}).text == "threshold 0.93 → 0.80: how many pictures pass is unknown"
+    for old, new in (("0.93", "0.80"), ("0.80", "0.93")):
+        finding = judged(old, new, {})
+        assert finding.text == f"threshold {old} → {new}: how many pictures pass is unknown"
+        assert finding.risk == Risk.CARE
 
 
 def test_a_threshold_that_is_no_number_needs_care() -> None:

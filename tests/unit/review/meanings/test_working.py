@@ -99,7 +99,12 @@ def test_an_alarm_for_too_little_goes_off_later_below_a_lower_threshold() -> Non
             Risk.CARE,
         ),
         ({"period": 60}, {"period": 300}, "period 60 → 300", Risk.SAFE),
-        ({}, {"dimensions": {"EndpointName": "other"}}, "watches something else: dimensions", Risk.CARE),
+        (
+            {},
+            {"dimensions": {"EndpointName": "other"}},
+            "watches something else: EndpointName scones-prod → other",
+            Risk.CARE,
+        ),
         ({}, {"alarm_actions": ["arn:u"]}, "tells u instead of t", Risk.CARE),
     ],
 )
