@@ -23,7 +23,7 @@ from scones.review.values import at, both, is_empty, listed, pair, plain
 
 MODULE = re.compile(r'module\.function\["([^"]+)"\]')
 TOLD_BY_JUDGING = ("THRESHOLD", "CLASS_NAMES", "LOADING_BAYS")
-ENDPOINT_NAME = re.compile(r"(?:^|_)ENDPOINT(?:_NAME)?$", re.IGNORECASE)
+ENDPOINT_NAME = re.compile(r"(?:^|_)ENDPOINT_NAME$|^(?:SAGEMAKER_)?ENDPOINT$", re.IGNORECASE)
 ACCOUNT = re.compile(r"arn:[\w-]+:[\w-]*:[\w-]*:(\d{12}):")
 
 

@@ -21,7 +21,6 @@ from scones.review.permissions.policies import (
 )
 from scones.review.permissions.widenings import (
     ROLE_IS_PASSED,
-    Widening,
     Widenings,
     all_grants,
     is_aws_own,
@@ -32,8 +31,6 @@ from scones.review.permissions.widenings import (
 )
 from scones.review.plan import Plan
 from scones.review.text import markdown
-
-__all__ = ["Widening", "Widenings", "permissions", "widenings"]
 
 TITLE = "Permissions"
 HARMLESS = "no needless wildcard, no PassRole, no other account"

@@ -10,17 +10,9 @@ from scones.review.guards.protecting import FLAGS
 from unit.review.plans import change, plan
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/07d640dd"
-
-
 TOPIC = "arn:aws:sns:us-east-1:123456789012:scones-dev-failures"
-
-
 ENDPOINT = "module.endpoint.aws_sagemaker_endpoint.this[0]"
-
-
 REPLACE = ["delete", "create"]
-
-
 REPLACE_AFTER = ["create", "delete"]  # create_before_destroy
 
 
@@ -108,17 +100,9 @@ def role_policy(*statements: dict[str, Any]) -> dict[str, Any]:
 
 
 BUCKET = {"bucket": "data", "force_destroy": False}
-
-
 QUEUE = {"name": "scones-dev-review", "kms_master_key_id": KEY, "sqs_managed_sse_enabled": False}
-
-
 GROUP = {"name": "/aws/lambda/f", "retention_in_days": 30, "kms_key_id": KEY}
-
-
 MASTER = {"description": "Pictures", "is_enabled": True, "enable_key_rotation": True}
-
-
 PASS = {
     "Effect": "Allow",
     "Action": "iam:PassRole",
@@ -127,8 +111,6 @@ PASS = {
 
 
 QUERY = {"id": "a", "metric": [{"dimensions": {"QueueName": "q"}}]}
-
-
 SUM = {"id": "b", "expression": "a + a"}
 
 

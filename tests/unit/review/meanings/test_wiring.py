@@ -43,6 +43,7 @@ def test_a_variable_that_changes_within_the_environment_is_safe() -> None:
     )
     assert moved("LEVEL", "info", "debug").risk == Risk.SAFE
     assert moved("BUCKET", "scones-prod-one", "scones-prod-two").risk == Risk.SAFE
+    assert moved("S3_ENDPOINT", "https://a", "https://b", SERVES).risk == Risk.SAFE
     assert moved("BUCKET", "scones-prod-one", UNKNOWN).risk == Risk.SAFE
 
 
