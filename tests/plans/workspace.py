@@ -14,7 +14,7 @@ import boto3
 
 from scones.settings import REPOSITORY
 
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 900
 OURS = ("SCONES_", "AWS_", "TF_VAR", "ALLOW", "CONFIRM", "ENV", "DATA", "MAKE")
 
 

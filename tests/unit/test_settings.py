@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,10 @@ def test_outputs_that_lack_something_ask_for_another_apply(local: Environment) -
 
     with pytest.raises(SconesError, match="lacks account_id, data_bucket.*: apply it again"):
         _ = local.foundation
+
+
+def test_an_environment_goes_into_another_process_without_its_clients(tmp_path: Path) -> None:
+    environment = Environment("dev", tmp_path)
+    environment.client("sts", region_name="us-east-1")
+
+    assert pickle.loads(pickle.dumps(environment)) == environment

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 from scones.errors import NotDeployed
 from scones.files import write_bytes
@@ -31,7 +32,8 @@ def plan_all(
     made: list[Planned] = []
     # Side by side, and in processes: Terraform gets its settings through the process environment.
     try:
-        with ProcessPoolExecutor(len(roots)) as pool:
+        # Not forked: a progress line's thread may hold a lock that nobody would ever release in the copy.
+        with ProcessPoolExecutor(len(roots), mp_context=get_context("spawn")) as pool:
             for plan in [pool.submit(make_plan, environment, name, request) for name in roots]:
                 try:
                     made.append(plan.result())
