@@ -145,6 +145,9 @@ def test_a_serverless_endpoint_is_free_while_idle_and_costs_by_use() -> None:
         (endpoint(), "mars-1"),
         (endpoint(), ""),
         (endpoint(variant(count=UNKNOWN)), "us-east-1"),
+        (endpoint(UNKNOWN), "us-east-1"),  # type: ignore[arg-type]
+        (endpoint(variant(None, None, serverless_config=UNKNOWN)), "us-east-1"),
+        (endpoint(variant(None, None, serverless_config=[UNKNOWN])), "us-east-1"),
         (endpoint(scaling=(1, "(sensitive)")), "us-east-1"),
         (endpoint()[:1], "us-east-1"),
         ([resource("aws_db_instance")], "us-east-1"),

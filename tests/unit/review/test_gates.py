@@ -6,6 +6,7 @@ import pytest
 
 from scones.review.findings import Context, Finding, Risk
 from scones.review.gates import GATES, trips
+from scones.review.plan import UNKNOWN
 from unit.review.guards.harmless import HARMLESS
 from unit.review.guards.losses import LOSSES
 from unit.review.guards.openings import OPENINGS
@@ -36,6 +37,14 @@ def test_a_gate_trips(gate: str, made: dict[str, Any], words: str) -> None:
 @pytest.mark.parametrize("made", HARMLESS.values(), ids=HARMLESS)
 def test_no_gate_trips_for(made: dict[str, Any]) -> None:
     assert tripped(made) == {}
+
+
+@pytest.mark.parametrize("value", [UNKNOWN, "(sensitive)", [UNKNOWN], [{"a": 1}]])
+def test_no_gate_breaks_on_values_that_are_masked_or_not_known(value: Any) -> None:
+    for _, made, _ in RED:
+        for name in made["change"]["after"] or {}:
+            after = made["change"]["after"] | {name: value}
+            tripped(made | {"change": made["change"] | {"after": after}})
 
 
 def test_every_gate_has_a_red_example() -> None:

@@ -94,11 +94,11 @@ class _Renamed:
     """What a plan replaces: the names that it has afterwards, by those that it has now."""
 
     def __init__(self, plan: Plan) -> None:
-        self._names: set[tuple[str, Any]] = set()
+        self._names: list[tuple[str, Any]] = []
         for kind, key in WATCHED.values():
             for change in plan.of_type(kind):
                 if change.action == "replace":
-                    self._names.add((str(change.before.get(key)), change.after.get(key)))
+                    self._names.append((str(change.before.get(key)), change.after.get(key)))
 
     def leads(self, before: Any, after: Any) -> bool:
         """Say whether something is called `before` now, and `after` afterwards."""

@@ -29,7 +29,7 @@ def ownership(plan: Plan) -> Iterator[Tripped]:
     path = "rule.0.object_ownership"
     for change in plan.of_type(OWNERSHIP):
         before, after = at(change.before, path), at(change.after, path)
-        bucket = change.before.get("bucket") or change.after.get("bucket")
+        bucket = str(change.before.get("bucket") or change.after.get("bucket"))
         if change.action == "delete" and not change.is_leftover:
             is_open = before == OWNER_ONLY and bucket not in destroyed
         else:

@@ -8,8 +8,8 @@ from scones.review.guards import watching
 from scones.review.kinds import SCALING_POLICY, SCALING_TARGET
 from scones.review.meanings.situation import Situation
 from scones.review.nouns import because, title
-from scones.review.plan import UNKNOWN, Change
-from scones.review.values import at, both, plain
+from scones.review.plan import Change
+from scones.review.values import at, both, is_empty, plain
 
 POLICIES = "deployment_config.0.blue_green_update_policy.0.traffic_routing_configuration.0"
 # What a deployment waits for; the longer, the more likely an alarm goes off in time.
@@ -84,8 +84,9 @@ def _haste(change: Change) -> Iterator[Finding]:
     """Yield how much less time an alarm has to go off before there is no way back."""
     for path, words in WAITS.items():
         old, new = both(change, path)
-        if isinstance(old, int | float) and new != UNKNOWN and (new or 0) < old:
-            text = f"{title(change)}: {words} for {new or 0:g} s instead of {old:g} s"
+        new = 0 if is_empty(new) else new
+        if _falls(old, new):
+            text = f"{title(change)}: {words} for {new:g} s instead of {old:g} s"
             yield Finding(Risk.CARE, text, change.address)
 
 

@@ -135,7 +135,7 @@ def _targets(now: Situation) -> Iterator[Finding]:
 def _uploads(now: Situation) -> Iterator[Finding]:
     destroyed = gone(now.plan, BUCKET, "bucket")
     for change in now.plan.of_type(NOTIFICATION):
-        bucket = change.before.get("bucket")
+        bucket = str(change.before.get("bucket"))
         stops = change.action != "forget" and change.after.get("eventbridge") in (None, False)
         if change.before.get("eventbridge") is True and stops and bucket not in destroyed:
             text = f"bucket {bucket} tells EventBridge of no upload any more: uploads start nothing"

@@ -6,6 +6,7 @@ from typing import Any
 
 from scones.review.money.prices import Prices
 from scones.review.plan import UNKNOWN
+from scones.review.values import at, listed
 
 Resource = Mapping[str, Any]  # type, name, module, attributes: as a state lists them
 ALARMS_OF_A_TARGET = 2  # that target tracking makes: one to add instances, one to take them away
@@ -53,9 +54,11 @@ def _endpoint(endpoint: Resource, resources: Sequence[Resource], prices: Prices)
         return [Line(f"endpoint {name}", None, None, "its configuration is not known here")]
     attributes = configuration["attributes"]
     variants = [
-        *(attributes.get("production_variants") or []),
-        *(attributes.get("shadow_production_variants") or []),
+        *listed(attributes.get("production_variants")),
+        *listed(attributes.get("shadow_production_variants")),
     ]
+    if not all(isinstance(variant, Mapping) for variant in variants):
+        return [Line(f"endpoint {name}", None, None, "what it runs on is not known yet")]
     return [_variant(name, variant, resources, prices) for variant in variants]
 
 
@@ -75,7 +78,7 @@ def _variant(
 ) -> Line:
     what = f"endpoint {endpoint}"
     if variant.get("serverless_config"):
-        return _serverless(what, variant["serverless_config"][0])
+        return _serverless(what, at(variant, "serverless_config.0"))
     kind = variant.get("instance_type")
     least, most = capacity(endpoint, variant, resources)
     price = prices.instance(kind) if isinstance(kind, str) else None
@@ -90,10 +93,10 @@ def _variant(
     return Line(what, least * month, most * month, f"{number} × {kind} at ${price:g} an hour")
 
 
-def _serverless(what: str, settings: Mapping[str, Any]) -> Line:
-    if settings.get("provisioned_concurrency"):
+def _serverless(what: str, settings: Any) -> Line:
+    if at(settings, "provisioned_concurrency"):
         return Line(what, None, None, "serverless with provisioned concurrency: no price")
-    return Line(what, 0.0, 0.0, f"serverless, {settings.get('memory_size_in_mb')} MB: paid by use")
+    return Line(what, 0.0, 0.0, f"serverless, {at(settings, 'memory_size_in_mb')} MB: paid by use")
 
 
 def capacity(
@@ -142,8 +145,8 @@ def _alarms(resources: Sequence[Resource], prices: Prices) -> list[Line]:
 
 def _metrics(alarm: Mapping[str, Any]) -> tuple[int, bool]:
     """Return how many metrics an alarm watches, and whether it looks more often than once a minute."""
-    queries = [query for query in alarm.get("metric_query") or [] if query.get("metric")]
-    periods = [metric.get("period") for query in queries for metric in query["metric"]]
+    queries = [query for query in listed(alarm.get("metric_query")) if at(query, "metric.0")]
+    periods = [at(metric, "period") for query in queries for metric in listed(at(query, "metric"))]
     shortest = min((period for period in [*periods, alarm.get("period")] if _number(period)), default=60)
     return max(1, len(queries)), shortest < 60
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from scones.review.money.prices import Prices
 from scones.review.money.standing import Resource, architecture, configuration_of, of_type
+from scones.review.values import at, listed
 
 INVOKE = ("arn:aws:states:::lambda:invoke", "arn:aws:states:::lambda:invoke.waitForTaskToken")
 NOT_COUNTED = "stored bytes, log lines, traces, key requests and data transfer"
@@ -113,9 +114,11 @@ def _call(function: Mapping[str, Any], milliseconds: float, prices: Prices) -> t
 
 def _serverless(endpoint: Resource, resources: Sequence[Resource], prices: Prices) -> list[Share]:
     configuration = configuration_of(endpoint, resources)
-    variants = (configuration or {"attributes": {}})["attributes"].get("production_variants") or []
-    memories = [settings.get("memory_size_in_mb") for variant in variants
-                for settings in variant.get("serverless_config") or []]  # fmt: skip
+    memories = [
+        at(settings, "memory_size_in_mb")
+        for variant in listed(at(configuration, "attributes.production_variants"))
+        for settings in listed(at(variant, "serverless_config"))
+    ]
     milliseconds = prices.assumptions["endpoint_milliseconds"]
     price = prices.of("serverless_gb_second")
     found = []

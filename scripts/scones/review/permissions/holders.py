@@ -180,7 +180,7 @@ class _Reader:
         side.boundary = str(values.get("permissions_boundary") or "")
         spoken_for = self._spoken_for(values)
         for policy in _listed(values.get("inline_policy")):
-            if policy.get("policy") and policy.get("name") not in spoken_for:
+            if policy.get("policy") and str(policy.get("name")) not in spoken_for:
                 document = _document(str(policy.get("name")), change, "inline_policy", policy["policy"])
                 side.policies.append(document)
         side.managed |= {arn for arn in _texts(values.get("managed_policy_arns")) if arn not in spoken_for}

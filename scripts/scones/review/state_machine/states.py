@@ -145,7 +145,7 @@ def _machine(values: Mapping[str, Any]) -> Machine | None:
 def _why_hidden(change: Change) -> str:
     if is_sensitive(change, "definition"):
         return "is marked sensitive"
-    return "is known after apply only" if change.after["definition"] == UNKNOWN else "cannot be read"
+    return "is known after apply only" if change.after.get("definition") == UNKNOWN else "cannot be read"
 
 
 def _needs_a_check(plan: Plan, change: Change) -> bool:
