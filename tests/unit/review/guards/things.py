@@ -11,7 +11,6 @@ from unit.review.plans import change, plan
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/07d640dd"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:scones-dev-failures"
-ENDPOINT = "module.endpoint.aws_sagemaker_endpoint.this[0]"
 REPLACE = ["delete", "create"]
 REPLACE_AFTER = ["create", "delete"]  # create_before_destroy
 
