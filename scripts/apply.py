@@ -15,7 +15,7 @@ from scones.errors import SconesError, main
 from scones.infrastructure import applying
 from scones.infrastructure.approvals import Rules
 from scones.infrastructure.planning import Request
-from scones.infrastructure.plans import check_digest, plan_all
+from scones.infrastructure.saved_plans import check_digest, plan_all
 from scones.infrastructure.terraform import ROOTS
 from scones.progress import waiting
 from scones.review.text.rendering import summary

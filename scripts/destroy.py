@@ -14,8 +14,8 @@ from scones.errors import SconesError, main
 from scones.infrastructure import applying
 from scones.infrastructure.approvals import Rules
 from scones.infrastructure.planning import Request, make_plan, plan_folder
-from scones.infrastructure.plans import plan_all
 from scones.infrastructure.refusals import Refusal
+from scones.infrastructure.saved_plans import plan_all
 from scones.infrastructure.terraform import Root
 from scones.progress import waiting
 from scones.review.plan import Plan

@@ -16,7 +16,7 @@ import sys
 from scones.errors import NotDeployed, SconesError, main
 from scones.infrastructure import releases
 from scones.infrastructure.planning import Planned, Request, make_plan, pack
-from scones.infrastructure.plans import digest, plan_all
+from scones.infrastructure.saved_plans import digest, plan_all
 from scones.infrastructure.terraform import ROOTS
 from scones.progress import waiting
 from scones.review.text.rendering import summary

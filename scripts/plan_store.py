@@ -10,8 +10,8 @@
 import argparse
 
 from scones.errors import UsageError, main
-from scones.infrastructure import stored_plans
-from scones.infrastructure.plans import digest
+from scones.infrastructure import plan_store
+from scones.infrastructure.saved_plans import digest
 from scones.settings import Environment, add_environment_argument
 
 
@@ -21,10 +21,10 @@ def command() -> None:
     if arguments.store == bool(arguments.fetch):
         raise UsageError("say either --store or --fetch <digest>")
     if arguments.store:
-        print(f"Stored: {stored_plans.store(environment)}")
+        print(f"Stored: {plan_store.store(environment)}")
         print(f"Digest: {digest(environment)}")
         return
-    files = stored_plans.fetch(environment, arguments.fetch)
+    files = plan_store.fetch(environment, arguments.fetch)
     seal = f"ARGS='--seal {arguments.fetch}'"
     print(f"{len(files)} files fetched. Next: make apply ENV={environment.name} {seal}")
 

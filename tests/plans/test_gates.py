@@ -47,6 +47,11 @@ WORKFLOW = {
         "retention_in_days = var.log_retention_days",
         "retention_in_days = 0",
     ),
+    "destroys-workflow": (
+        "terraform/modules/state-machine/main.tf",
+        "name       = var.name\n  type ",
+        'name       = "${var.name}-2"\n  type ',
+    ),
     "widens-iam": (
         FUNCTION,
         'Resource = ["${local.arn_prefix}:logs:${local.place}:log-group:${local.log_group_name}:*"]',
@@ -71,7 +76,7 @@ def tripped(deployed: Workspace) -> dict[str, set[str]]:
                 deployed.edit(name, old, new)
             deployed.must("plan", f"ARGS=--root {root}")
             found[root] = deployed.gates(root)
-            assert deployed.make("apply").code != 0
+            assert "refused (gate)" in deployed.make("apply").err
     return found
 
 
@@ -81,7 +86,7 @@ def test_a_gate_trips_on_what_it_guards_against(tripped: dict[str, set[str]], ro
 
 
 @pytest.mark.parametrize("root", ["foundation", "workflow"])
-def test_no_gate_trips_on_a_plan_that_only_adds(deployed: Workspace, root: str) -> None:
+def test_no_gate_trips_on_a_plan_that_only_tags(deployed: Workspace, root: str) -> None:
     with deployed.edits():
         deployed.append("terraform/environments/local.tfvars", 'tags = { Team = "routing" }')
         deployed.must("plan", f"ARGS=--root {root}")

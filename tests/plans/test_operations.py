@@ -69,9 +69,6 @@ def test_going_back_brings_the_code_of_the_last_release_that_passed(passed: Work
 
 def test_an_interrupted_apply_is_planned_and_applied_to_the_end(workspace: Workspace) -> None:
     workspace.append("terraform/environments/workflow/local.tfvars", "functions = { memory_mib = 512 }")
-    workspace.edit(
-        "terraform/environments/workflow/local.tfvars", "log_retention_days = 1", "log_retention_days = 3"
-    )
     workspace.must("plan")
 
     kill_in_the_middle(workspace)

@@ -18,8 +18,8 @@ from typing import Any
 from scones.errors import SconesError
 from scones.infrastructure.applying import saved_plans
 from scones.infrastructure.planning import plan_folder
-from scones.infrastructure.plans import check_digest, digest
 from scones.infrastructure.refusals import Refusal
+from scones.infrastructure.saved_plans import check_digest, digest
 from scones.infrastructure.seal import GONE, Seal, digest_of
 from scones.infrastructure.state import StatePlace
 from scones.infrastructure.terraform import ROOTS

@@ -12,9 +12,9 @@ import pytest
 from moto import mock_aws
 
 from scones.errors import SconesError
-from scones.infrastructure import stored_plans
-from scones.infrastructure.plans import digest
+from scones.infrastructure import plan_store
 from scones.infrastructure.refusals import Refusal
+from scones.infrastructure.saved_plans import digest
 from scones.infrastructure.seal import GONE, Facts, Seal
 from scones.infrastructure.source import Source
 from scones.infrastructure.state import StatePlace
@@ -55,13 +55,13 @@ def bucket() -> str:
 @pytest.fixture
 def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     """A machine that has planned both roots: their plans, a file of variables, a zip."""
-    monkeypatch.setattr(stored_plans, "BUILD", tmp_path / "planner" / "build")
+    monkeypatch.setattr(plan_store, "BUILD", tmp_path / "planner" / "build")
     environment = Environment("dev", tmp_path / "planner" / "home")
     for root in ("foundation", "workflow"):
         save(environment, root)
     write(environment.home / "serving.tfvars.json", b"serving")
     write(environment.home / "foundation.outputs.json", b"not planned with")
-    write(stored_plans.BUILD / "lambdas" / "one.zip", b"zip")
+    write(plan_store.BUILD / "lambdas" / "one.zip", b"zip")
     return environment
 
 
@@ -111,21 +111,21 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_what_was_stored_is_fetched_byte_for_byte(
     s3: Any, planned: Environment, other: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = stored_plans.store(planned)
+    place = plan_store.store(planned)
     sent = contents(planned.home / "plans")
-    monkeypatch.setattr(stored_plans, "BUILD", tmp_path / "applier" / "build")
+    monkeypatch.setattr(plan_store, "BUILD", tmp_path / "applier" / "build")
 
-    stored_plans.fetch(other, digest(planned))
+    plan_store.fetch(other, digest(planned))
 
     assert place == f"s3://{bucket()}/plans/{digest(planned)}/"
     assert contents(other.home / "plans") == sent
     assert (other.home / "serving.tfvars.json").read_bytes() == b"serving"
-    assert (stored_plans.BUILD / "lambdas" / "one.zip").read_bytes() == b"zip"
+    assert (plan_store.BUILD / "lambdas" / "one.zip").read_bytes() == b"zip"
     assert digest(other) == digest(planned)
 
 
 def test_nothing_is_carried_that_git_holds_or_that_no_plan_was_made_from(planned: Environment) -> None:
-    names = set(stored_plans.carried(planned))
+    names = set(plan_store.carried(planned))
 
     both = {f"home/plans/{root}/{name}" for root in ("foundation", "workflow") for name in ARTEFACTS}
     seals = {f"home/plans/{root}/seal.json" for root in ("foundation", "workflow")}
@@ -133,9 +133,9 @@ def test_nothing_is_carried_that_git_holds_or_that_no_plan_was_made_from(planned
 
 
 def test_what_is_fetched_is_its_owners_alone(s3: Any, planned: Environment, other: Environment) -> None:
-    stored_plans.store(planned)
+    plan_store.store(planned)
 
-    files = stored_plans.fetch(other, digest(planned))
+    files = plan_store.fetch(other, digest(planned))
 
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     assert (other.home / "plans").stat().st_mode & 0o777 == 0o700
@@ -145,12 +145,12 @@ def test_what_is_fetched_is_its_owners_alone(s3: Any, planned: Environment, othe
 def test_plans_that_are_not_those_of_the_digest_are_refused(
     s3: Any, planned: Environment, other: Environment
 ) -> None:
-    stored_plans.store(planned)
+    plan_store.store(planned)
     forged = sealed("workflow", account="999999999999")
     put(s3, planned, "home/plans/workflow/seal.json", json.dumps(forged.as_json()).encode())
 
     with pytest.raises(Refusal) as refused:
-        stored_plans.fetch(other, digest(planned))
+        plan_store.fetch(other, digest(planned))
 
     assert refused.value.reason == "other-plan"
     assert contents(other.home) == UNTOUCHED
@@ -162,11 +162,11 @@ def test_plans_that_are_not_those_of_the_digest_are_refused(
 def test_a_file_that_is_not_as_it_was_sealed_is_refused_before_anything_is_written(
     s3: Any, planned: Environment, other: Environment, name: str
 ) -> None:
-    stored_plans.store(planned)
+    plan_store.store(planned)
     put(s3, planned, name, EVIL)
 
     with pytest.raises(Refusal, match=f"{name} is not the one that was sealed"):
-        stored_plans.fetch(other, digest(planned))
+        plan_store.fetch(other, digest(planned))
 
     assert contents(other.home) == UNTOUCHED
 
@@ -174,11 +174,11 @@ def test_a_file_that_is_not_as_it_was_sealed_is_refused_before_anything_is_writt
 def test_a_file_that_is_sealed_and_missing_is_refused(
     s3: Any, planned: Environment, other: Environment
 ) -> None:
-    stored_plans.store(planned)
+    plan_store.store(planned)
     s3.delete_object(Bucket=bucket(), Key=f"plans/{digest(planned)}/{ZIP}")
 
     with pytest.raises(Refusal, match="one.zip is not the one that was sealed"):
-        stored_plans.fetch(other, digest(planned))
+        plan_store.fetch(other, digest(planned))
 
 
 @pytest.mark.parametrize(
@@ -203,11 +203,11 @@ def test_a_file_that_is_sealed_and_missing_is_refused(
 def test_nothing_is_written_that_no_seal_names_or_that_is_no_plans(
     s3: Any, planned: Environment, other: Environment, name: str
 ) -> None:
-    stored_plans.store(planned)
+    plan_store.store(planned)
     put(s3, planned, name, EVIL)
 
     with pytest.raises(SconesError, match="does not belong to a plan"):
-        stored_plans.fetch(other, digest(planned))
+        plan_store.fetch(other, digest(planned))
 
     assert contents(other.home) == UNTOUCHED
 
@@ -215,11 +215,11 @@ def test_nothing_is_written_that_no_seal_names_or_that_is_no_plans(
 def test_a_seal_cannot_have_a_state_written(s3: Any, planned: Environment, other: Environment) -> None:
     name = "home/foundation.tfstate"
     sealed("foundation", {name: sha256(EVIL)}).write(planned.home / "plans/foundation/seal.json")
-    stored_plans.store(planned)
+    plan_store.store(planned)
     put(s3, planned, name, EVIL)
 
     with pytest.raises(SconesError, match="does not belong to a plan"):
-        stored_plans.fetch(other, digest(planned))
+        plan_store.fetch(other, digest(planned))
 
     assert contents(other.home) == UNTOUCHED
 
@@ -227,24 +227,24 @@ def test_a_seal_cannot_have_a_state_written(s3: Any, planned: Environment, other
 def test_a_plan_without_a_seal_is_not_taken(s3: Any, planned: Environment, other: Environment) -> None:
     (planned.home / "plans/foundation/tfplan").unlink()  # so that the workflow's is all that is stored
     (planned.home / "plans/foundation/seal.json").unlink()
-    stored_plans.store(planned)
+    plan_store.store(planned)
     put(s3, planned, "home/plans/foundation/tfplan", EVIL)
 
     with pytest.raises(SconesError, match="no seal names it"):
-        stored_plans.fetch(other, digest(planned))
+        plan_store.fetch(other, digest(planned))
 
 
 def test_neither_too_many_files_nor_too_large_ones_are_fetched(
     s3: Any, planned: Environment, other: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stored_plans.store(planned)
+    plan_store.store(planned)
 
-    monkeypatch.setattr(stored_plans, "MOST_BYTES", 500)
+    monkeypatch.setattr(plan_store, "MOST_BYTES", 500)
     with pytest.raises(SconesError, match="too large for a plan"):
-        stored_plans.fetch(other, digest(planned))
-    monkeypatch.setattr(stored_plans, "MOST_FILES", 3)
+        plan_store.fetch(other, digest(planned))
+    monkeypatch.setattr(plan_store, "MOST_FILES", 3)
     with pytest.raises(SconesError, match="too many files"):
-        stored_plans.fetch(other, digest(planned))
+        plan_store.fetch(other, digest(planned))
 
     assert contents(other.home) == UNTOUCHED
 
@@ -253,11 +253,11 @@ def test_a_digest_without_plans_is_an_error(s3: Any, planned: Environment) -> No
     wanted = hashlib.sha256(b"none").hexdigest()
 
     with pytest.raises(SconesError, match=f"plans/{wanted}/ holds no plans"):
-        stored_plans.fetch(planned, wanted)
+        plan_store.fetch(planned, wanted)
     with pytest.raises(SconesError, match="is no digest"):
-        stored_plans.fetch(planned, "../..")
+        plan_store.fetch(planned, "../..")
 
 
 def test_without_a_plan_there_is_nothing_to_store(tmp_path: Path) -> None:
     with pytest.raises(SconesError, match="no plan is saved"):
-        stored_plans.store(Environment("dev", tmp_path))
+        plan_store.store(Environment("dev", tmp_path))
