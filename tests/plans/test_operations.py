@@ -103,8 +103,10 @@ def kill_in_the_middle(workspace: Workspace) -> None:
 
 def test_a_model_that_does_not_load_is_rolled_back_and_the_apply_fails(workspace: Workspace) -> None:
     before = workspace.client("sagemaker").describe_endpoint(EndpointName="scones-local")
-    gone = 'replace(var.model.model_data_url, "model.tar.gz", "gone.tar.gz")'
-    workspace.edit("terraform/modules/endpoint/main.tf", "var.model.model_data_url", gone)
+    bucket = "scones-local-123456789012-us-east-1"
+    workspace.client("s3").put_object(Bucket=bucket, Key="models/broken/model.tar.gz", Body=b"no archive")
+    broken = f'"s3://{bucket}/models/broken/model.tar.gz"'
+    workspace.edit("terraform/modules/endpoint/main.tf", "var.model.model_data_url", broken)
     workspace.must("plan", "ARGS=--root workflow")
     failed = workspace.make("apply")
     after = workspace.client("sagemaker").describe_endpoint(EndpointName="scones-local")
