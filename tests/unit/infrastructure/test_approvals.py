@@ -1,5 +1,6 @@
 """Who has to agree to a plan is written down for each environment, and what is not written is strict."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,27 @@ def test_the_name_is_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONFIRM", "prod")
 
     confirm(Environment("prod", Path()), "All of it.")
+
+
+class Terminal(io.StringIO):
+    """A terminal at which somebody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_name_can_be_typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("CONFIRM", raising=False)
+    monkeypatch.setattr("sys.stdin", Terminal("prod\n"))
+
+    confirm(Environment("prod", Path()), "All of it.")
+
+    assert capsys.readouterr().out == "All of it. Type prod to go on: "
+
+
+def test_anything_else_that_is_typed_is_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CONFIRM", raising=False)
+    monkeypatch.setattr("sys.stdin", Terminal("yes\n"))
+
+    with pytest.raises(Refusal, match="not-confirmed"):
+        confirm(Environment("prod", Path()), "All of it.")
