@@ -72,7 +72,7 @@ def test_other():
 def checks(pytester: pytest.Pytester) -> Path:
     """The folder of the live checks, two files of them, in a suite that has other tests too."""
     pytester.makeini(f"[pytest]\ntestpaths = tests\naddopts = {OPTIONS}\n")
-    folder = pytester.mkdir("tests") / "e2e"
+    folder = pytester.mkdir("suite") / "live"  # no name that the suite itself has: modules would meet
     folder.mkdir()
     (folder.parent / "test_other.py").write_text(OTHER)
     for name, content in (("conftest.py", CONFTEST), ("test_checks.py", CHECKS), ("test_more.py", MORE)):
@@ -85,7 +85,7 @@ def marked(checks: Path) -> str | None:
     return path.read_text() if path.exists() else None
 
 
-@pytest.mark.parametrize("words", [[], ["-m", "live", "tests/e2e"]], ids=["the whole suite", "as make e2e"])
+@pytest.mark.parametrize("words", [[], ["-m", "live", "suite/live"]], ids=["the whole suite", "as make e2e"])
 def test_when_every_live_check_has_passed_the_release_is_marked(
     pytester: pytest.Pytester, checks: Path, words: list[str]
 ) -> None:
@@ -124,12 +124,12 @@ def test_one_check_that_did_not_pass_marks_nothing(
     [
         ["-k", "first"],
         ["-k", "not third"],
-        ["--deselect", "tests/e2e/test_more.py::test_third"],
-        ["--ignore", "tests/e2e/test_more.py"],
-        ["tests/e2e/test_checks.py"],
-        ["tests/e2e/test_more.py", "tests/e2e/test_checks.py::test_first"],
-        ["tests/e2e/test_more.py", "tests/e2e/test_checks.py::test_first[1]"],
-        ["tests/test_other.py"],
+        ["--deselect", "suite/live/test_more.py::test_third"],
+        ["--ignore", "suite/live/test_more.py"],
+        ["suite/live/test_checks.py"],
+        ["suite/live/test_more.py", "suite/live/test_checks.py::test_first"],
+        ["suite/live/test_more.py", "suite/live/test_checks.py::test_first[1]"],
+        ["suite/test_other.py"],
         ["-m", "not live"],
         ["--collect-only"],
         ["--setup-only"],
@@ -150,7 +150,7 @@ def test_checks_that_were_not_reached_mark_nothing(
 ) -> None:
     monkeypatch.setenv("FAIL_OTHER", "1")
 
-    pytester.runpytest_inprocess("tests/test_other.py", "tests/e2e", *words)
+    pytester.runpytest_inprocess("suite/test_other.py", "suite/live", *words)
 
     assert marked(checks) is None
 
