@@ -83,7 +83,7 @@ report: $(STAMP) ## draw what was captured as one page
 
 ## --- Operations -----------------------------------------------------------------------------------------
 
-rollback: $(STAMP) ## plan the last model and code that passed e2e
+rollback: $(STAMP) ## plan the last model and code that passed the live checks
 	@$(PY) scripts/plan.py --env $(ENV) --purpose rollback $(ARGS)
 
 pause: $(STAMP) ## plan to take the endpoint away, and its cost
@@ -92,7 +92,7 @@ pause: $(STAMP) ## plan to take the endpoint away, and its cost
 resume: $(STAMP) ## plan to bring the endpoint back
 	@$(PY) scripts/plan.py --env $(ENV) --purpose resume $(ARGS)
 
-drift: $(STAMP) ## say what was changed by hand (exits with 2)
+drift: $(STAMP) ## say what was changed by hand, and fail if anything was
 	@$(PY) scripts/drift.py --env $(ENV) $(ARGS)
 
 cost: $(STAMP) ## say what runs, and what it costs a month

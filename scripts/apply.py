@@ -13,11 +13,12 @@ import sys
 
 from scones.errors import SconesError, main
 from scones.infrastructure import applying
-from scones.infrastructure.approvals import Rules
+from scones.infrastructure.approvals import Rules, allowed_gates
 from scones.infrastructure.planning import Request
 from scones.infrastructure.saved_plans import check_digest, plan_all
 from scones.infrastructure.terraform import ROOTS
 from scones.progress import waiting
+from scones.review.gates import GATES
 from scones.review.text.rendering import summary
 from scones.settings import Environment, add_environment_argument
 
@@ -31,6 +32,7 @@ def command() -> None:
     parser.add_argument("--seal", metavar="DIGEST", help="refuse any plans but those of this digest")
     arguments = parser.parse_args()
     environment = Environment.load(arguments.env)
+    allowed_gates(gate.name for gate in GATES)  # a name that is wrong is said before anything is planned
     if environment.is_local and not applying.saved_plans(environment):
         plan_first(environment)
     if arguments.seal:

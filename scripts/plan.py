@@ -3,7 +3,7 @@
     python scripts/plan.py --env prod
     python scripts/plan.py --env prod --root workflow
     python scripts/plan.py --env prod --purpose pause       the endpoint goes until `resume`
-    python scripts/plan.py --env prod --purpose rollback    the last release that passed e2e
+    python scripts/plan.py --env prod --purpose rollback    the last release that passed
     python scripts/plan.py --env local --check              fail unless both roots are as their code says
 
 What each plan does is printed, and stands in build/<env>/plans/<root>/review.md for a pull request.
@@ -64,7 +64,8 @@ def request_of(environment: Environment, arguments: argparse.Namespace) -> Reque
         found = releases.find(environment, arguments.to) if arguments.to else releases.last_good(environment)
         if found is None:
             raise SconesError(
-                f"{environment.name} has no other release that passed e2e: there is nothing to go back to"
+                f"{environment.name} has no other release that passed 'make test': "
+                "there is nothing to go back to"
             )
         print(f"Going back to release {found.id}", file=sys.stderr)
         release = _fetched(environment, found, purpose)

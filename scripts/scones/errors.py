@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
@@ -41,6 +41,9 @@ def main(command: Callable[[], None]) -> NoReturn:
     except SconesError as error:
         _say(str(error))
         sys.exit(error.exit_code)
+    except NoCredentialsError:
+        _say("there are no AWS credentials: run 'aws configure sso', or set AWS_PROFILE")
+        sys.exit(1)
     except (ClientError, BotoCoreError) as error:
         _say(f"AWS refused: {error}")
         sys.exit(1)

@@ -99,6 +99,33 @@ def test_code_that_is_edited_after_the_plan_is_not_ignored(planned: Workspace) -
     assert refused(planned.make("apply"), "code-changed")
 
 
+def test_a_function_that_is_edited_after_the_plan_is_not_ignored(planned: Workspace) -> None:
+    planned.append("lambdas/THRESHOLD_CONFIDENCE/handler.py", "# one more thought")
+
+    assert refused(planned.make("apply"), "code-changed")
+
+
+def test_a_variable_with_a_misspelt_name_is_not_ignored(workspace: Workspace) -> None:
+    workspace.append(WORKFLOW_LOCAL, "confidence_treshold = 0.8")
+
+    ended = workspace.make("plan", WORKFLOW)
+
+    assert ended.code != 0
+    assert "sets confidence_treshold, which workflow does not know" in ended.err
+    assert not workspace.plans("workflow").exists()
+
+
+def test_a_mistake_in_the_code_is_said_in_one_line_with_its_place(workspace: Workspace) -> None:
+    workspace.append("terraform/workflow/outputs.tf", 'resource "x" {')
+
+    ended = workspace.make("plan", WORKFLOW)
+
+    assert ended.code != 0
+    [line] = [line for line in ended.err.splitlines() if line.startswith("error: ")]
+    assert "Error: " in line and "outputs.tf, line" in line
+    assert "\x1b" not in line and "Traceback" not in ended.err
+
+
 def test_a_state_that_has_moved_on_is_noticed(planned: Workspace, tmp_path: Path) -> None:
     shutil.copytree(planned.plans("workflow"), tmp_path / "workflow")
     planned.must("apply")

@@ -54,9 +54,7 @@ def allowed_gates(known: Iterable[str], words: str | None = None) -> frozenset[s
     named = {word.strip() for word in words.split(",") if word.strip()}
     strangers = sorted(named - set(known))
     if strangers:
-        raise SconesError(
-            f"ALLOW={','.join(strangers)}: there is no such gate; the review names those it trips"
-        )
+        raise SconesError(f"ALLOW={','.join(strangers)}: there is no such gate; docs/plans.md lists them")
     return frozenset(named)
 
 

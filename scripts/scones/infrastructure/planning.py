@@ -194,6 +194,7 @@ def code_files(environment: str, root: str, *, with_release: bool) -> list[Path]
     ]
     if root == "workflow" and not with_release:
         folders += [(REPOSITORY / "statemachine", "*.asl.json"), (BUILD / "lambdas", "*.zip")]
+        folders += [(REPOSITORY / "lambdas", "*/*.py")]  # what the zips are packed from
     found = [path for folder, pattern in folders for path in sorted(folder.glob(pattern))]
     # Which of them there is depends on where the state is, not on what is planned.
     return [path for path in found if path.name != "backend_override.tf"]

@@ -53,7 +53,7 @@ class Release:
         return self.model_digest, *code
 
     def __str__(self) -> str:
-        notes = ["passed e2e" if self.passed else "not passed e2e", *(["runs now"] if self.applied else [])]
+        notes = ["passed" if self.passed else "not passed", *(["runs now"] if self.applied else [])]
         commit = self.head[:12] or "none"
         return f"{self.id}  model {self.model_digest[:12]}  commit {commit}  {', '.join(notes)}"
 
@@ -198,7 +198,7 @@ def find(environment: Environment, wanted: str) -> Release:
     for release in releases(environment):
         if release.id == wanted:
             return release
-    known = f"python scripts/plan.py --env {environment.name} --releases"
+    known = f"make rollback ENV={environment.name} ARGS=--releases"
     raise SconesError(f"{environment.name} has no release {wanted!r}: '{known}' lists them")
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -33,8 +34,11 @@ def plan_all(
     # Side by side, and in processes: Terraform gets its settings through the process environment.
     try:
         # Not forked: a progress line's thread may hold a lock that nobody would ever release in the copy.
-        with ProcessPoolExecutor(len(roots), mp_context=get_context("spawn")) as pool:
-            for plan in [pool.submit(make_plan, environment, name, request) for name in roots]:
+        with ProcessPoolExecutor(len(roots), get_context("spawn"), initializer=_end_with_terraform) as pool:
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            plans = [pool.submit(make_plan, environment, name, request) for name in roots]
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            for plan in plans:
                 try:
                     made.append(plan.result())
                 except NotDeployed:
@@ -47,6 +51,12 @@ def plan_all(
         shutil.rmtree(made.pop().folder)
     write_digest(environment)
     return made
+
+
+def _end_with_terraform() -> None:
+    """In a process that plans, Ctrl-C is for Terraform, and this one ends after it. Held back until here."""
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def hands_over_anew(made: Sequence[Planned]) -> bool:

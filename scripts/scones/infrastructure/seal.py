@@ -32,6 +32,7 @@ KINDS = (
     (".tfvars", "variables-changed", "the file of variables"),
     (".lock.hcl", "lock-file-changed", "the providers' lock file"),
     (".tf", "code-changed", "the code"),
+    (".py", "code-changed", "the function's code"),
 )
 
 

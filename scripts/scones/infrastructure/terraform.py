@@ -9,8 +9,10 @@ import hashlib
 import json
 import os
 import re
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,9 @@ from scones.settings import BUILD, TERRAFORM, Environment, write_json
 ROOTS = ("foundation", "workflow")
 # What `terraform init` reads of the code: modules and their sources, required providers and their versions.
 SOURCE = re.compile(r'^\s*(?:module\s+"[^"]+"|source\s*=\s*"[^"]+"|version\s*=\s*"[^"]+")', re.MULTILINE)
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+PLACE = re.compile(r"\bon (\S+\.tf\S*) line (\d+)")
+UNDECLARED = re.compile(r'does not declare a variable\s+named "([^"]+)"')
 NO_CHANGES, FAILED, CHANGES = 0, 1, 2  # `terraform plan -detailed-exitcode`
 
 
@@ -81,7 +86,7 @@ class Root:
         """Save a plan in `out`, and say whether it changes anything. The root has been initialised."""
         out.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         out.unlink(missing_ok=True)
-        code = self._run(
+        code, said = self._run(
             "plan",
             ok=(NO_CHANGES, CHANGES),
             capture=True,
@@ -95,7 +100,17 @@ class Root:
             lock_timeout=self._lock_timeout,
         )
         out.chmod(0o600)  # it holds every value, the secret ones too
+        self._refuse_strangers(said)
         return code == CHANGES
+
+    def _refuse_strangers(self, said: str) -> None:
+        """Raise SconesError for a variable that nobody declares: Terraform warns, and goes on without it."""
+        names = sorted(set(UNDECLARED.findall(" ".join(said.split()))))
+        if names:
+            raise SconesError(
+                f"a file of variables sets {', '.join(names)}, which {self.name} does not know: "
+                f"correct the name in terraform/environments"
+            )
 
     def show(self, plan_file: Path) -> str:
         """Return a saved plan as JSON. It holds secrets in clear."""
@@ -119,7 +134,9 @@ class Root:
     def unlock(self, lock_id: str) -> None:
         """Take away the lock of a run that is dead."""
         self.init()
-        self._run("force-unlock", "-force", lock_id, capture=True)
+        code, out, err = self._ask("force-unlock", "-force", lock_id)
+        if code != 0:
+            raise SconesError(f"no lock was taken away from {self.name}: {_first_line(err or out)}")
 
     @property
     def _data_folder(self) -> Path:
@@ -145,7 +162,7 @@ class Root:
             self.init()
         code, out, err = self._ask("state pull")
         if code != 0:
-            raise SconesError(f"terraform cannot read the state of {self.name}: {_first_line(err)}")
+            raise SconesError(f"terraform cannot read {self.name}: {_first_line(err)}")
         return State(json.loads(out) if out.strip() else {})
 
     def read_outputs(self) -> dict[str, Any]:
@@ -178,8 +195,11 @@ class Root:
 
     def _run(
         self, command: str, *arguments: str, ok: tuple[int, ...] = (0,), capture: bool = False, **options: Any
-    ) -> int:
-        """Run a command that may fail for a reason of the user's; SconesError says which."""
+    ) -> tuple[int, str]:
+        """Run a command that may fail for a reason of the user's; SconesError says which.
+
+        Returns the exit code, and what was printed where it was captured.
+        """
         code, out, err = self._ask(
             command,
             *arguments,
@@ -196,11 +216,11 @@ class Root:
                 capture = False
             shown = f": {_first_line(err or out or '')}" if capture else "; what it says stands above"
             raise SconesError(f"terraform {command} failed in {self.name}{shown}")
-        return int(code)
+        return int(code), out
 
     def _ask(self, *words: str, capture_output: Any = True, **options: Any) -> tuple[int, str, str]:
         """Run Terraform. What goes to the terminal is shown, and what it says of errors is returned, too."""
-        with self._process_environment(), tempfile.TemporaryFile("w+") as errors:
+        with _until_it_ends(), self._process_environment(), tempfile.TemporaryFile("w+") as errors:
             if capture_output is True:
                 code, out, err = self._program.cmd(*words, **options)
                 return code, out, err
@@ -227,7 +247,26 @@ class Root:
             os.environ.update(before)
 
 
+@contextlib.contextmanager
+def _until_it_ends() -> Iterator[None]:
+    """Ctrl-C reaches Terraform as well, which then ends in good order: this command ends after it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    caught: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: caught.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if caught:
+        raise KeyboardInterrupt
+
+
 def _first_line(text: str) -> str:
-    lines = [line.strip(" │╷╵") for line in text.splitlines()]
+    """Terraform's error in one line, with its place in the code."""
+    lines = [line.strip(" │╷╵") for line in COLOUR.sub("", text).splitlines()]
     said = [line for line in lines if line and not line.startswith("Warning")]
-    return next((line for line in said if line.startswith("Error")), said[0] if said else "it said nothing")
+    first = next((line for line in said if line.startswith("Error")), said[0] if said else "it said nothing")
+    place = PLACE.search(" ".join(said))
+    return f"{first} ({place[1]}, line {place[2]})" if place else first

@@ -12,8 +12,9 @@ output "arn" {
 }
 
 output "code_sha256" {
-  description = "SHA-256 of the deployed package, in base64; known once the function exists."
-  value       = aws_lambda_function.this.code_sha256
+  # Not code_sha256, which the provider learns only from the next refresh: the output would be one apply behind.
+  description = "SHA-256 of the deployed package, in base64."
+  value       = aws_lambda_function.this.source_code_hash
 }
 
 output "log_group_name" {

@@ -391,7 +391,7 @@ def test_a_damaged_record_is_named(dev: Deployment, s3: Any, body: bytes) -> Non
 
 def test_an_unknown_release_says_how_to_list_them(dev: Deployment) -> None:
     with pytest.raises(
-        SconesError, match="has no release 'x': 'python scripts/plan.py --env dev --releases'"
+        SconesError, match="has no release 'x': 'make rollback ENV=dev ARGS=--releases'"
     ):
         releases.find(dev.environment, "x")
 
@@ -400,5 +400,5 @@ def test_a_listed_release_says_what_it_is(dev: Deployment) -> None:
     release = dev.apply(passed=True)
 
     assert [str(found) for found in releases.releases(dev.environment)] == [
-        f"{release}  model model 1  commit c0ffee  passed e2e, runs now"
+        f"{release}  model model 1  commit c0ffee  passed, runs now"
     ]

@@ -34,7 +34,11 @@ def _threshold(now: Situation) -> Iterator[Finding]:
         yield Finding(Risk.CARE, f"{change}: no confidence is above 1, so every picture goes to review")
         return
     effect = _effect(evaluation, old, new) if evaluation else "how many pictures pass is unknown"
-    is_known_and_little = evaluation and new > old and not _for_people(evaluation, old, new)
+    is_known_and_little = evaluation and (
+        not _for_people(evaluation, old, new)
+        if new > old
+        else passing(evaluation, old) == passing(evaluation, new)
+    )
     yield Finding(Risk.SAFE if is_known_and_little else Risk.CARE, f"{change}: {effect}")
 
 
