@@ -390,9 +390,7 @@ def test_a_damaged_record_is_named(dev: Deployment, s3: Any, body: bytes) -> Non
 
 
 def test_an_unknown_release_says_how_to_list_them(dev: Deployment) -> None:
-    with pytest.raises(
-        SconesError, match="has no release 'x': 'make rollback ENV=dev ARGS=--releases'"
-    ):
+    with pytest.raises(SconesError, match="has no release 'x': 'make rollback ENV=dev ARGS=--releases'"):
         releases.find(dev.environment, "x")
 
 
