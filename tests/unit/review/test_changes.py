@@ -95,7 +95,7 @@ def test_a_new_zip_is_folded() -> None:
     assert "1 resource changes in nothing but the function's zip" in text(part)
 
 
-def test_what_AWS_fills_in_is_folded() -> None:  # noqa: N802
+def test_what_aws_fills_in_is_folded() -> None:
     entry = change("m.aws_x.y", {"etag": "1", "name": "n"}, {"etag": None, "name": "n"})
     entry["change"]["after_unknown"] = {"etag": True}
     part = changes(plan(entry), CONTEXT)
@@ -147,7 +147,7 @@ def test_what_forces_a_replacement_comes_first_and_says_so() -> None:
     assert part.blocks[0].risk == Risk.DESTRUCTIVE
 
 
-def test_what_AWS_only_writes_differently_is_no_row() -> None:  # noqa: N802
+def test_what_aws_only_writes_differently_is_no_row() -> None:
     before = {"name": "x", "count": 0, "tags": {}, "ssm": False, "ami": ""}
     entry = change("m.x.y", before, {"name": "y", "count": None, "tags": None, "ssm": None, "ami": None})
     entry["change"] |= {"actions": ["create", "delete"], "replace_paths": [["name"]]}
@@ -167,7 +167,7 @@ def test_policies_and_definitions_are_told_elsewhere() -> None:
     assert [entry["changed"] for entry in part.data] == [{}, {}]
 
 
-def test_what_differs_inside_a_string_of_JSON_is_told_alone() -> None:  # noqa: N802
+def test_what_differs_inside_a_string_of_json_is_told_alone() -> None:
     before = {"redrive_policy": '{"maxReceiveCount": 5, "deadLetterTargetArn": "arn:x"}'}
     after = {"redrive_policy": '{"deadLetterTargetArn": "arn:x", "maxReceiveCount": 3}'}
     part = changes(plan(change("m.aws_sqs_queue.q", before, after)), CONTEXT)
@@ -236,7 +236,7 @@ def test_what_moves_and_changes_is_counted_as_both() -> None:
     assert [entry["moved_from"] for entry in part.data] == ["m.a.b"]
 
 
-def test_imports_are_counted_and_listed_by_the_id_that_AWS_gave_them() -> None:  # noqa: N802
+def test_imports_are_counted_and_listed_by_the_id_that_aws_gave_them() -> None:
     def taken(address: str, importing: Any) -> dict[str, Any]:
         entry = change(address, {"name": "q"}, {"name": "q"})
         entry["change"]["importing"] = importing

@@ -193,7 +193,7 @@ def policy(*actions: str) -> dict[str, Any]:
     return {"role": "r", "name": "function", "policy": json.dumps({"Statement": [statement]})}
 
 
-def test_a_policy_that_was_edited_says_what_it_gained_and_no_JSON() -> None:  # noqa: N802
+def test_a_policy_that_was_edited_says_what_it_gained_and_no_json() -> None:
     before, after = policy("s3:GetObject", "s3:ListBucket"), policy("s3:GetObject", "s3:DeleteObject")
     made = drifted("m.aws_iam_role_policy.p", before, after, change("m.aws_iam_role_policy.p", after, before))
 

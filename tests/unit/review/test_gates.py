@@ -53,7 +53,7 @@ def test_every_gate_has_a_red_example() -> None:
     assert {gate for gate, _, _ in RED} | elsewhere == {gate.name for gate in GATES}
 
 
-def test_gates_have_names_that_ALLOW_can_hold_and_say_who_agrees() -> None:  # noqa: N802
+def test_gates_have_names_that_allow_can_hold_and_say_who_agrees() -> None:
     for gate in GATES:
         assert gate.name == gate.name.lower() and " " not in gate.name and "," not in gate.name
         assert gate.guards and gate.approver
