@@ -6,6 +6,7 @@ part from the training split. Loading it into S3 is the business of `staging`.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 from collections import Counter
@@ -135,13 +136,26 @@ def transform(
 
 
 def labels_of(classes: Sequence[str], fine_labels: Sequence[str]) -> tuple[int, ...]:
-    """Return the fine label of each class name. Raises UsageError for an unknown, a double or a lone name."""
-    unknown = [name for name in classes if name not in fine_labels]
-    if unknown:
-        raise UsageError(f"CIFAR-100 has no class {unknown[0]!r}; it has {', '.join(sorted(fine_labels))}")
-    if len(set(classes)) != len(classes) or len(classes) < 2:
+    """Return the fine label of each class name, in the order of the names.
+
+    Raises UsageError for a name that is unknown, empty or there twice, and for fewer than two names.
+    """
+    for name in classes:
+        if not name:
+            raise UsageError(f"CLASSES has an empty name: {','.join(classes)!r}")
+        if name not in fine_labels:
+            raise UsageError(f"CIFAR-100 has no class {name!r}; {_nearest(name, fine_labels)}")
+        if classes.count(name) > 1:
+            raise UsageError(f"CLASSES names {name!r} twice: {','.join(classes)!r}")
+    if len(classes) < 2:
         raise UsageError(f"CLASSES needs two or more different classes, not {','.join(classes)!r}")
     return tuple(fine_labels.index(name) for name in classes)
+
+
+def _nearest(name: str, fine_labels: Sequence[str]) -> str:
+    """Say which class may have been meant, or which there are."""
+    near = difflib.get_close_matches(name.lower().replace(" ", "_"), fine_labels, n=3, cutoff=0.7)
+    return f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(sorted(fine_labels))}"
 
 
 def select(records: cifar.Records, class_labels: Sequence[int]) -> Split:
@@ -172,8 +186,9 @@ def _check_every_class_occurs(
     counts = Counter(split.labels.tolist())
     for class_name, label in zip(classes, class_labels, strict=True):
         if counts[label] < 2:
+            found = "only one" if counts[label] else "no"
             raise SconesError(
-                f"this archive has {counts[label]} {name} pictures of {class_name!r}: choose other CLASSES, "
+                f"this archive has {found} {name} picture of {class_name!r}: choose other CLASSES, "
                 "or stage a data set that has them with DATA=cifar100"
             )
 

@@ -60,10 +60,13 @@ def test_test_pictures_are_made_of_test_pixels(toy: dataset.Extract) -> None:
 @pytest.mark.parametrize(
     ("classes", "error", "message"),
     [
-        (("bicycle", "scooter"), UsageError, "no class 'scooter'; it has apple, "),
-        (("bicycle", "bicycle"), UsageError, "two or more different classes"),
-        (("bicycle",), UsageError, "two or more different classes"),
-        (("bicycle", "bus"), SconesError, "0 training pictures of 'bus': choose other CLASSES"),
+        (("bicycle", "zeppelin"), UsageError, "no class 'zeppelin'; it has apple, "),
+        (("bicycle", "Motor Cycle"), UsageError, "no class 'Motor Cycle'; did you mean motorcycle"),
+        (("bicycle", "motorcycle", "bicycle"), UsageError, "CLASSES names 'bicycle' twice: 'bicycle,motor"),
+        (("bicycle", "", "bus"), UsageError, "CLASSES has an empty name: 'bicycle,,bus'"),
+        (("",), UsageError, "CLASSES has an empty name"),
+        (("bicycle",), UsageError, "two or more different classes, not 'bicycle'"),
+        (("bicycle", "bus"), SconesError, "has no training picture of 'bus': choose other CLASSES"),
     ],
 )
 def test_classes_that_cannot_be_staged_are_refused(
@@ -71,6 +74,15 @@ def test_classes_that_cannot_be_staged_are_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         dataset.transform(toy, classes)
+
+
+@pytest.mark.parametrize(("split", "named"), [("train", "training"), ("test", "test")])
+def test_a_class_with_one_picture_is_refused(tmp_path: Path, split: str, named: str) -> None:
+    records = toys.records([toys.BICYCLE, toys.MOTORCYCLE, toys.MOTORCYCLE])
+    lone = dataset.extract(toys.write(tmp_path / "toy.tar.gz", **{split: cifar.write_split(records, "lone")}))
+
+    with pytest.raises(SconesError, match=f"has only one {named} picture of 'bicycle': choose"):
+        dataset.transform(lone, CLASSES)
 
 
 def test_any_of_the_hundred_classes_can_be_chosen_and_are_numbered_in_that_order(
@@ -153,6 +165,15 @@ class TestOfTheRealArchive:
 
     def test_it_is_the_official_archive_however_it_is_packed(self) -> None:
         assert cifar100.is_official_archive(REAL)
+
+    def test_five_classes_are_staged_like_two(self, real: dataset.Extract) -> None:
+        five = (*CLASSES, "bus", "pickup_truck", "train")
+        data = dataset.transform(real, five)
+
+        assert data.counts == {"train": 2500, "test": 500, "training": 2250, "validation": 250}
+        for name, each in {"training.lst": 450, "validation.lst": 50, "test.lst": 100}.items():
+            labels = Counter(line.split(b"\t")[1] for line in data.lists[name].splitlines())
+            assert labels == dict.fromkeys([b"0", b"1", b"2", b"3", b"4"], each)
 
     def test_a_class_with_a_double_name_can_be_staged(self, real: dataset.Extract) -> None:
         data = dataset.transform(real, ("baby", "boy"))

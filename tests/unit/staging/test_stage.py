@@ -97,7 +97,9 @@ def test_a_dry_run_prints_the_plan_that_the_next_run_performs(home: Path) -> Non
         (["--classes", "bicycle,scooter"], 2, "CIFAR-100 has no class 'scooter'"),
         (["--validation", "90"], 2, "a fraction between 0 and 1"),
         (["--workers", "0"], 2, "--workers 0: at least one is needed"),
-        (["--classes", "bicycle,bus"], 1, "0 training pictures of 'bus'"),
+        (["--classes", "bicycle, ,bus"], 2, "CLASSES has an empty name: 'bicycle,,bus'"),
+        (["--classes", "bicycle,bicycle"], 2, "CLASSES names 'bicycle' twice"),
+        (["--classes", "bicycle,bus"], 1, "no training picture of 'bus'"),
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_is_wrong(
