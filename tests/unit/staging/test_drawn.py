@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scones.staging import dataset
+from scones.staging import cifar, dataset
 from scones.staging.drawn import dataset as drawn
 
 
@@ -28,10 +28,33 @@ def test_it_has_as_many_pictures_of_each_class_as_cifar_100(data: dataset.DataSe
 
 
 def test_other_classes_are_there_to_be_left_out(archive: Path) -> None:
-    labels = Counter(dataset.extract(archive).train.labels.tolist())
+    extracted = dataset.extract(archive)
 
-    assert len(labels) > 2
-    assert sum(labels.values()) == sum(drawn.PICTURES["train"].values())
+    for split, enough in ((extracted.train, 20), (extracted.test, 10)):
+        counts = Counter(split.labels.tolist())
+        others = [count for label, count in counts.items() if label not in (8, 48)]
+        assert len(others) >= 9
+        assert min(others) >= enough
+
+
+def test_the_other_vehicles_can_be_classes_too(archive: Path) -> None:
+    five = ("bicycle", "motorcycle", "bus", "pickup_truck", "train")
+
+    data = dataset.transform(dataset.extract(archive), five)
+
+    assert data.counts == {"train": 1300, "test": 260, "training": 1170, "validation": 130}
+
+
+def test_some_pictures_show_nothing_at_all(archive: Path) -> None:
+    """A blank one hardly varies; neighbours in noise have nothing to do with each other."""
+    extracted = dataset.extract(archive)
+    blank, noise = (
+        dataset.select(extracted.test, [cifar.FINE_LABELS.index(name)]).pixels.astype(float)
+        for name in ("plain", "television")
+    )
+
+    assert np.median(blank.std(axis=(1, 2))) < 6
+    assert np.median(np.abs(np.diff(noise, axis=2)).mean(axis=(1, 2, 3))) > 40
 
 
 def test_the_same_seed_draws_the_same_and_another_seed_does_not() -> None:

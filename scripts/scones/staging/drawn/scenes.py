@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PIL import Image, ImageDraw
 
+from scones.staging.drawn import others, vehicles
 from scones.staging.drawn.pen import CANVAS, SUPERSAMPLING, Pen, Rng, paint
-from scones.staging.drawn.vehicles import SUBJECTS
+
+SUBJECTS: dict[str, Callable[[Pen, Rng], None]] = {
+    "bicycle": vehicles.bicycle,
+    "motorcycle": vehicles.motorcycle,
+    "bus": others.bus,
+    "pickup_truck": others.pickup_truck,
+    "train": others.train,
+    "house": others.house,
+    "oak_tree": others.oak_tree,
+    "orange": others.orange,
+    "plain": others.plain,
+    "television": others.television,
+    "keyboard": others.keyboard,
+}
 
 
 def draw_picture(subject: str, rng: Rng) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Bicycles and motorcycles, and a few things that are neither.
+"""Bicycles and motorcycles.
 
 What tells the classes apart is shape alone: a bicycle is thin tubes and large thin wheels, a motorcycle is a
 body on fat tyres. Colours, poses, backgrounds, riders and things in the way come from the same distributions
@@ -8,7 +8,6 @@ for both.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from scones.staging.drawn.pen import Colour, Pen, Point, Rng, paint
 
@@ -221,41 +220,3 @@ def _rider(pen: Pen, rng: Rng, hip: Point, hands: Point, foot: Point) -> None:
     pen.disc(
         (shoulder[0] + 0.06, shoulder[1] + 0.17), 0.11, paint(rng) if rng.random() < 0.5 else (214, 168, 138)
     )
-
-
-# ---- Other subjects: what the filter has to leave out
-
-
-def house(pen: Pen, rng: Rng) -> None:
-    """A house: walls, a roof, a door."""
-    wall, roof = paint(rng), paint(rng)
-    pen.plate([(-0.7, 0.0), (0.7, 0.0), (0.7, 0.7), (-0.7, 0.7)], wall)
-    pen.plate([(-0.85, 0.7), (0.85, 0.7), (0.0, 1.25)], roof)
-    pen.plate([(-0.12, 0.0), (0.14, 0.0), (0.14, 0.42), (-0.12, 0.42)], pen.dark)
-
-
-def oak_tree(pen: Pen, rng: Rng) -> None:
-    """A tree: a trunk and a crown."""
-    pen.tube([(0.0, 0.0), (0.0, 0.6)], 0.2, (96, 70, 48))
-    for _ in range(7):
-        green = (int(rng.integers(30, 90)), int(rng.integers(90, 160)), int(rng.integers(20, 70)))
-        pen.disc((rng.uniform(-0.5, 0.5), rng.uniform(0.6, 1.1)), rng.uniform(0.2, 0.4), green)
-
-
-def orange(pen: Pen, rng: Rng) -> None:
-    """An orange, or a few."""
-    for _ in range(int(rng.integers(1, 4))):
-        pen.disc(
-            (rng.uniform(-0.4, 0.4), rng.uniform(0.3, 0.7)),
-            rng.uniform(0.25, 0.5),
-            (240, int(rng.integers(120, 170)), 30),
-        )
-
-
-SUBJECTS: dict[str, Callable[[Pen, Rng], None]] = {
-    "bicycle": bicycle,
-    "motorcycle": motorcycle,
-    "house": house,
-    "oak_tree": oak_tree,
-    "orange": orange,
-}
