@@ -5,8 +5,9 @@
     python scripts/stage.py --env dev --data ./cifar-100-python.tar.gz
     python scripts/stage.py --classes bus,train,tractor --dry-run
 
-Leaves train/*.png, test/*.png, their .lst files and a data manifest. The same data again change nothing; an
-interrupted run goes on where it stopped; other data replace what was there.
+Leaves train/*.png, test/*.png, pictures of other classes in background/, the .lst files of all these and a
+data manifest. The same data again change nothing; an interrupted run goes on where it stopped; other data
+replace what was there.
 """
 
 from __future__ import annotations
@@ -50,13 +51,13 @@ def command() -> None:
     if arguments.dry_run:
         result = report(plan, bucket, watch) | {"plan": plan.lines()}
         print(json.dumps(result) if arguments.json else "\n".join(plan.lines()))
-        say(f"dry run: {summary(plan)}; nothing was changed")
+        say(f"dry run: {counts(plan)}: {len(plan.upload)} uploads, {len(plan.remove)} removals")
         return
     load(plan, s3, bucket, environment.home / "data.json", arguments.workers)
     watch.lap("upload")
     if arguments.json:
         print(json.dumps(report(plan, bucket, watch)))
-    say(f"staged {source.name}: {summary(plan)}, in {watch.total:.1f} s")
+    say(summary(plan, watch.total))
     say(f"Next: make train ENV={environment.name}")
 
 
@@ -72,7 +73,11 @@ def make_pictures(source: sources.Source, arguments: argparse.Namespace, watch: 
     watch.lap("extract")
     if not extracted.official and source.name != sources.DRAWN:
         say("note: this archive is not the official CIFAR-100, so there are no digests to check it against")
-    pictures = dataset.transform(extracted, arguments.classes, arguments.validation, arguments.seed)
+    pictures = dataset.transform(
+        extracted, arguments.classes, arguments.validation, arguments.seed, arguments.background
+    )
+    if arguments.background and not pictures.background:
+        say("note: this archive has too few pictures of other classes: none is staged as background")
     watch.lap("transform")
     return pictures
 
@@ -87,16 +92,23 @@ def load(plan: staging.Plan, s3: S3Client, bucket: str, local_manifest: Path, wo
 
 
 def report(plan: staging.Plan, bucket: str, watch: Stopwatch) -> dict[str, object]:
-    counts = {"uploaded": len(plan.upload), "skipped": len(plan.keep), "removed": len(plan.remove)}
-    return {**plan.manifest, "bucket": bucket, **counts, "seconds": watch.laps}
+    objects = {"uploaded": len(plan.upload), "skipped": len(plan.keep), "removed": len(plan.remove)}
+    return {**plan.manifest, "bucket": bucket, **objects, "seconds": watch.laps}
 
 
-def summary(plan: staging.Plan) -> str:
-    counts = "{training} training, {validation} validation, {test} test".format_map(plan.manifest["counts"])
-    return (
-        f"{counts} pictures of {' and '.join(plan.manifest['classes'])}; "
-        f"{len(plan.upload)} uploads, {len(plan.keep)} already there, {len(plan.remove)} removals"
-    )
+def summary(plan: staging.Plan, seconds: float) -> str:
+    source = plan.manifest["source"]
+    if plan.changes_nothing:
+        return f"{source} is staged already: {counts(plan)}"
+    return f"staged {source}: {counts(plan)} in {seconds:.1f} s"
+
+
+def counts(plan: staging.Plan) -> str:
+    """Say how many pictures each part has."""
+    each = plan.manifest["counts"]
+    background = sum(count for name, count in each.items() if name.startswith("background_"))
+    parts = {name: each[name] for name in ("training", "validation", "test")} | {"background": background}
+    return ", ".join(f"{count} {name}" for name, count in parts.items() if count)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -117,6 +129,14 @@ def parse_arguments() -> argparse.Namespace:
         type=float,
         default=dataset.VALIDATION,
         help="the fraction of the training split that chooses the model (default: %(default)s)",
+    )
+    add(
+        "--background",
+        type=int,
+        default=dataset.BACKGROUND,
+        metavar="N",
+        help="pictures of each other class to learn from what to refuse, and half as many to test that; "
+        "0: none (default: %(default)s)",
     )
     add("--seed", type=int, default=dataset.SEED, help="which pictures these are (default: %(default)s)")
     add("--workers", type=int, default=uploading.WORKERS, help="parallel uploads (default: %(default)s)")

@@ -1,7 +1,11 @@
 """The data set: the pictures of the chosen classes, out of an archive in CIFAR-100's format.
 
 extract: read an archive's splits. transform: filter the classes, turn rows into pictures, cut a validation
-part from the training split. Loading it into S3 is the business of `staging`.
+part from the training split. Loading it into S3 is the business of `plan` and `uploading`.
+
+The background is a second data set beside it: some pictures of each class that is not asked about, from which
+a model learns what to refuse, and on which that is measured. Its training pictures come from the archive's
+training split alone, its test pictures from the test split alone; its labels are the archive's fine labels.
 """
 
 from __future__ import annotations
@@ -10,9 +14,10 @@ import difflib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,8 +25,16 @@ from scones.errors import SconesError, UsageError
 from scones.staging import archive, cifar, cifar100
 from scones.staging.metadata import Table, metadata
 
+T = TypeVar("T")
+
 VALIDATION = 0.1
 SEED = 0
+BACKGROUND = (
+    20  # pictures of each other class beside the training pictures; half as many beside the test ones
+)
+
+# The fine label of a picture that shows none of the classes, and nobody knows what else.
+UNKNOWN = len(cifar.FINE_LABELS)
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,10 @@ class Split:
 
 @dataclass(frozen=True)
 class DataSet:
-    """What is staged: both whole splits, and the two parts that the training split is cut into."""
+    """What is staged: both whole splits, and the two parts that the training split is cut into.
+
+    `background` holds pictures that are of none of the classes, None when there are none.
+    """
 
     classes: tuple[str, ...]
     class_labels: tuple[int, ...]
@@ -64,34 +80,47 @@ class DataSet:
     test: Split
     training: Split
     validation: Split
+    background: DataSet | None = None
+
+    @property
+    def parts(self) -> dict[str, Split]:
+        """The splits and parts by name."""
+        return {
+            "train": self.train,
+            "test": self.test,
+            "training": self.training,
+            "validation": self.validation,
+        }
 
     @property
     def lists(self) -> dict[str, bytes]:
         """The .lst files by name."""
-        parts = {
-            "train": self.train,
-            "test": self.test,
-            "training": self.training,
-            "validation": self.validation,
-        }
-        return {f"{name}.lst": metadata(part.table, self.class_labels) for name, part in parts.items()}
+        lists = {f"{name}.lst": metadata(part.table, self.class_labels) for name, part in self.parts.items()}
+        return lists | self._of_the_background(self.background.lists if self.background else {})
 
     @property
     def counts(self) -> dict[str, int]:
         """How many pictures each part has."""
-        parts = {
-            "train": self.train,
-            "test": self.test,
-            "training": self.training,
-            "validation": self.validation,
-        }
-        return {name: len(part.filenames) for name, part in parts.items()}
+        counts = {name: len(part.filenames) for name, part in self.parts.items()}
+        return counts | self._of_the_background(self.background.counts if self.background else {})
 
     @property
     def digests(self) -> dict[str, str]:
         """The SHA-256 of each .lst file and of each split's pixels."""
         lists = {name: hashlib.sha256(content).hexdigest() for name, content in self.lists.items()}
-        return lists | {"train_pixels": pixel_digest(self.train), "test_pixels": pixel_digest(self.test)}
+        pixels = {"train_pixels": pixel_digest(self.train), "test_pixels": pixel_digest(self.test)}
+        if self.background:
+            pixels |= {
+                "background_train_pixels": pixel_digest(self.background.train),
+                "background_test_pixels": pixel_digest(self.background.test),
+            }
+        return lists | pixels
+
+    @staticmethod
+    def _of_the_background(things: Mapping[str, T]) -> dict[str, T]:
+        """Nothing asks for the background's whole training split: its two parts are enough."""
+        names = ("training", "validation", "test")
+        return {f"background_{key}": thing for key, thing in things.items() if key.split(".")[0] in names}
 
 
 # ---- Extract -----------------------------------------------------------------------------------------------
@@ -117,22 +146,52 @@ def extract(path: Path) -> Extract:
 
 
 def transform(
-    source: Extract, classes: Sequence[str], validation: float = VALIDATION, seed: int = SEED
+    source: Extract,
+    classes: Sequence[str],
+    validation: float = VALIDATION,
+    seed: int = SEED,
+    background: int = 0,
 ) -> DataSet:
     """Return the data set of these classes. Raises SconesError when a class is unknown or has no pictures.
 
+    `background` is how many pictures of each other class are added beside the training pictures, 0 for none.
     On the official archive and the default classes the result is compared with the digests that are known of
     it.
     """
+    if background < 0:
+        raise UsageError(f"the background has 0 or more pictures of each other class, not {background}")
     class_labels = labels_of(classes, source.fine_labels)
     train, test = select(source.train, class_labels), select(source.test, class_labels)
     for name, split in (("training", train), ("test", test)):
         _check_every_class_occurs(split, classes, class_labels, name)
     training, held_out = cut(train, validation, seed)
-    data = DataSet(tuple(classes), class_labels, train, test, training, held_out)
+    beside = _background(source, class_labels, validation, seed, background) if background else None
+    data = DataSet(tuple(classes), class_labels, train, test, training, held_out, beside)
     if source.official and data.classes == cifar100.CLASSES:
         cifar100.check_digests(data.digests)
     return data
+
+
+def _background(
+    source: Extract, class_labels: Sequence[int], validation: float, seed: int, each: int
+) -> DataSet | None:
+    """Return `each` pictures of every other class, half as many to test; None when a part would be empty."""
+    train = _sample(source.train, class_labels, each, seed)
+    test = _sample(source.test, class_labels, max(1, each // 2), seed)
+    training, held_out = cut(train, validation, seed)
+    if not (training.filenames and held_out.filenames and test.filenames):
+        return None
+    names = (*source.fine_labels, "unknown")
+    return DataSet(names, tuple(range(len(names))), train, test, training, held_out)
+
+
+def _sample(records: cifar.Records, without: Sequence[int], each: int, seed: int) -> Split:
+    """Return up to `each` pictures of every label but those, chosen by a hash of seed and file name."""
+    rows: list[int] = []
+    for label in np.setdiff1d(records.labels, without):
+        members = np.flatnonzero(records.labels == label).tolist()
+        rows += sorted(members, key=lambda row: _draw(f"background:{seed}", records.filenames[row]))[:each]
+    return _take_rows(records, np.array(sorted(rows), dtype=np.int64))
 
 
 def labels_of(classes: Sequence[str], fine_labels: Sequence[str]) -> tuple[int, ...]:
@@ -160,7 +219,10 @@ def _nearest(name: str, fine_labels: Sequence[str]) -> str:
 
 def select(records: cifar.Records, class_labels: Sequence[int]) -> Split:
     """Return the pictures of these classes in row order."""
-    rows = np.flatnonzero(np.isin(records.labels, class_labels))
+    return _take_rows(records, np.flatnonzero(np.isin(records.labels, class_labels)))
+
+
+def _take_rows(records: cifar.Records, rows: np.ndarray) -> Split:
     names = [records.filenames[row] for row in rows]
     return Split(to_images(records.rows[rows]), rows, records.labels[rows], _unique(names, rows))
 
@@ -175,8 +237,10 @@ def _unique(names: list[str], rows: np.ndarray) -> list[str]:
     seen: set[str] = set()
     unique = []
     for name, row in zip(names, rows, strict=True):
-        unique.append(name if name not in seen else f"{name.removesuffix('.png')}_row_{row}.png")
-        seen.add(unique[-1])
+        while name in seen:
+            name = f"{name.removesuffix('.png')}_row_{row}.png"
+        unique.append(name)
+        seen.add(name)
     return unique
 
 
@@ -203,13 +267,17 @@ def cut(split: Split, fraction: float, seed: int = SEED) -> tuple[Split, Split]:
         raise UsageError(
             f"the validation part is a fraction between 0 and 1, such as {VALIDATION}, not {fraction}"
         )
-    drawn = [hashlib.sha256(f"{seed}:{name}".encode()).digest() for name in split.filenames]
+    drawn = [_draw(str(seed), name) for name in split.filenames]
     second: list[int] = []
     for label in np.unique(split.labels):
         members = sorted(np.flatnonzero(split.labels == label).tolist(), key=lambda place: drawn[place])
         second += members[: min(max(1, round(fraction * len(members))), len(members) - 1)]
     chosen = np.isin(np.arange(len(split.rows)), second)
     return split.take(np.flatnonzero(~chosen)), split.take(np.flatnonzero(chosen))
+
+
+def _draw(lot: str, filename: str) -> bytes:
+    return hashlib.sha256(f"{lot}:{filename}".encode()).digest()
 
 
 # ---- Digests -----------------------------------------------------------------------------------------------

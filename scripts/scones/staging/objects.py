@@ -13,7 +13,13 @@ from PIL import Image
 
 from scones.staging.dataset import DataSet
 
-PREFIXES = ("train/", "test/")  # these hold the data set's pictures and nothing else
+# These hold the data set's pictures and nothing else.
+TRAIN, TEST = "train/", "test/"
+BACKGROUND_TRAIN, BACKGROUND_TEST = "background/train/", "background/test/"
+PREFIXES = (TRAIN, TEST, BACKGROUND_TRAIN, BACKGROUND_TEST)
+
+# A data set without a background has none of these.
+BACKGROUND_LISTS = ("background_training.lst", "background_validation.lst", "background_test.lst")
 
 PNG_COMPRESSION = 6  # zlib's level; fixed, so that the same picture is the same file
 
@@ -33,13 +39,16 @@ class Item:
 
 
 def build_items(data: DataSet) -> list[Item]:
-    """Return the data set's objects: a PNG for each picture of both splits, and the .lst files."""
+    """Return the data set's objects: a PNG for each picture of its splits, and the .lst files."""
     items = [Item(name, content, "text/tab-separated-values") for name, content in data.lists.items()]
     return [*_pictures(data), *items]
 
 
 def _pictures(data: DataSet) -> Iterator[Item]:
-    for prefix, split in zip(PREFIXES, (data.train, data.test), strict=True):
+    splits = {TRAIN: data.train, TEST: data.test}
+    if data.background:
+        splits |= {BACKGROUND_TRAIN: data.background.train, BACKGROUND_TEST: data.background.test}
+    for prefix, split in splits.items():
         for name, pixels in zip(split.filenames, split.pixels, strict=True):
             yield Item(f"{prefix}{name}", encode_png(pixels), "image/png")
 

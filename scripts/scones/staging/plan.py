@@ -1,10 +1,10 @@
 """What staging has to do: compare what the bucket should hold with what it holds, and return a plan.
 
-How one knows, without reading 1,200 objects, that an object has the right content: an index in the bucket,
-manifests/objects.json, notes for each object its SHA-256 and the ETag that S3 gave it when it was written. A
-listing tells every ETag in two calls. An object that still has the noted ETag has not been written since, so
-its content is the noted one. (An ETag alone tells nothing about the content: under KMS encryption it is no
-MD5.)
+How one knows, without reading thousands of objects, that an object has the right content: an index in the
+bucket, manifests/objects.json, notes for each object its SHA-256 and the ETag that S3 gave it when it was
+written. A listing tells every ETag in a few calls. An object that still has the noted ETag has not been
+written since, so its content is the noted one. (An ETag alone tells nothing about the content: under KMS
+encryption it is no MD5.)
 
 The data manifest, manifests/data.json, vouches for the whole: it is removed before the first change and
 written after the last, so that an interrupted run or a mixture of two data sets is never taken for a data
@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scones.staging.objects import PREFIXES, Item
+from scones.staging.objects import BACKGROUND_LISTS, PREFIXES, Item
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 INDEX_KEY = "manifests/objects.json"
 MANIFEST_KEY = "manifests/data.json"
 
-LISTED = ("train", "test", "validation")  # prefixes of all objects of a data set, its .lst files among them
+# Prefixes of all objects of a data set, its .lst files among them.
+LISTED = ("train", "test", "validation", "background")
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,16 @@ def make_plan(items: Sequence[Item], contents: Contents, manifest: Mapping[str, 
     wanted = {item.key for item in items}
     return Plan(
         upload=[item for item in items if item.key not in keep],
-        remove=sorted(key for key in contents.etags if key.startswith(PREFIXES) and key not in wanted),
+        remove=sorted(key for key in contents.etags if _is_ours(key) and key not in wanted),
         keep=keep,
         manifest=manifest,
         manifest_is_current=contents.manifest == manifest,
     )
+
+
+def _is_ours(key: str) -> bool:
+    """Say whether nothing but staging writes this object."""
+    return key.startswith(PREFIXES) or key in BACKGROUND_LISTS
 
 
 def _is_there(item: Item, contents: Contents) -> bool:
@@ -91,7 +97,7 @@ def _is_there(item: Item, contents: Contents) -> bool:
 
 
 def read_contents(s3: S3Client, bucket: str) -> Contents:
-    """Read what `make_plan` needs to know of the bucket: three listings and two small objects."""
+    """Read what `make_plan` needs to know of the bucket: four listings and two small objects."""
     pages = s3.get_paginator("list_objects_v2")
     etags = {
         entry["Key"]: entry["ETag"].strip('"')

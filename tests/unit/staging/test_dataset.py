@@ -139,6 +139,77 @@ def test_the_manifest_identifies_the_data_and_not_its_source(toy: dataset.Extrac
     assert dataset.manifest(data, "a")["data_digest"] != dataset.manifest(other, "a")["data_digest"]
 
 
+def test_a_made_up_name_is_never_one_that_another_picture_has(toy: dataset.Extract) -> None:
+    names = [f"same_row_{row}.png" for row in range(len(toy.train.rows))]
+    names[10:] = ["same.png"] * len(names[10:])
+    names[0], names[2] = "same_row_12.png", "same_row_14.png"
+    data = dataset.transform(replace(toy, train=replace(toy.train, filenames=names)), CLASSES)
+
+    assert len(set(data.train.filenames)) == 20
+
+
+def test_the_background_is_pictures_of_the_other_classes_split_by_split(toy: dataset.Extract) -> None:
+    background = dataset.transform(toy, CLASSES, background=4).background
+
+    assert background is not None
+    for split, records, count in ((background.train, toy.train, 4), (background.test, toy.test, 2)):
+        assert [toys.ORANGE] * count == split.labels.tolist()
+        np.testing.assert_array_equal(dataset.to_images(records.rows[split.rows]), split.pixels)
+    parts = [*background.training.filenames, *background.validation.filenames]
+    assert sorted(background.train.filenames) == sorted(parts)
+
+
+def test_the_background_has_its_counts_lists_and_digests_in_the_manifest(toy: dataset.Extract) -> None:
+    data = dataset.transform(toy, CLASSES, background=10)
+
+    manifest = dataset.manifest(data, "toy")
+    counts = {"background_training": 9, "background_validation": 1, "background_test": 2}
+    assert counts.items() <= data.counts.items()
+    for name, part in (("training", 9), ("validation", 1), ("test", 2)):
+        lines = data.lists[f"background_{name}.lst"].splitlines()
+        assert [b"53"] * part == [line.split(b"\t")[1] for line in lines]
+    assert {*manifest["digests"]} > {"background_train_pixels", "background_test_pixels"}
+
+
+def test_the_data_digest_depends_on_the_background_and_is_as_ever_without_one(toy: dataset.Extract) -> None:
+    before = "626ed2726b21c90ee1b48e33ad7b3470"
+
+    without, some, more = (
+        dataset.manifest(dataset.transform(toy, CLASSES, background=each), "toy")["data_digest"]
+        for each in (0, 4, 5)
+    )
+    assert len({without, some, more}) == 3
+    assert str(without).startswith(before)
+
+
+def test_which_pictures_are_background_does_not_depend_on_the_order_of_the_archive(
+    toy: dataset.Extract,
+) -> None:
+    backwards = cifar.Records(toy.train.rows[::-1], toy.train.labels[::-1], toy.train.filenames[::-1])
+
+    first, second = (
+        dataset.transform(replace(toy, train=train), CLASSES, background=5).background
+        for train in (toy.train, backwards)
+    )
+    assert first is not None and second is not None
+    assert set(first.train.filenames) == set(second.train.filenames)
+    assert set(first.validation.filenames) == set(second.validation.filenames)
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_without_enough_pictures_of_other_classes_there_is_no_background(
+    toy: dataset.Extract, split: str
+) -> None:
+    keep = np.flatnonzero(getattr(toy, split).labels != toys.ORANGE)
+    records = getattr(toy, split)
+    only = cifar.Records(records.rows[keep], records.labels[keep], [records.filenames[k] for k in keep])
+
+    data = dataset.transform(replace(toy, **{split: only}), CLASSES, background=5)
+
+    assert data.background is None
+    assert data.digests == dataset.transform(replace(toy, **{split: only}), CLASSES).digests
+
+
 @pytest.mark.parametrize("name", ["cifar-100-python.tar.gz"])
 def test_an_archive_that_poses_as_cifar_100_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(SconesError, match="claims to be CIFAR-100, but its files are not the official ones"):
@@ -165,6 +236,17 @@ class TestOfTheRealArchive:
 
     def test_it_is_the_official_archive_however_it_is_packed(self) -> None:
         assert cifar100.is_official_archive(REAL)
+
+    def test_its_background_leaves_the_known_digests_alone(self, real: dataset.Extract) -> None:
+        data = dataset.transform(real, CLASSES, background=dataset.BACKGROUND)
+
+        background = data.background
+        assert background is not None
+        assert cifar100.DIGESTS.items() <= data.digests.items()
+        others = set(range(100)) - {8, 48}
+        for part, each in (("training", 18), ("validation", 2), ("test", 10)):
+            assert dict.fromkeys(others, each) == Counter(background.parts[part].labels.tolist())
+        assert len(set(background.train.filenames)) == 98 * 20
 
     def test_five_classes_are_staged_like_two(self, real: dataset.Extract) -> None:
         five = (*CLASSES, "bus", "pickup_truck", "train")

@@ -66,11 +66,12 @@ def test_staging_says_the_source_the_counts_and_what_comes_next(home: Path) -> N
     lines = done.stderr.splitlines()
     assert (done.returncode, lines[0]) == (0, f"source: toy.tar.gz (the archive {archive})")
     assert lines[1].startswith("note: this archive is not the official CIFAR-100")
-    assert "18 training, 2 validation, 4 test pictures of bicycle and motorcycle; 28 uploads" in lines[2]
+    assert lines[2].startswith("staged toy.tar.gz: 18 training, 2 validation, 4 test, 12 background in ")
     assert lines[3] == "Next: make train ENV=local"
+    assert max(len(line) for line in lines[2:]) <= 80
     assert (result["source"], result["uploaded"], result["skipped"], result["removed"]) == (
         "toy.tar.gz",
-        28,
+        43,
         0,
         0,
     )
@@ -85,9 +86,23 @@ def test_a_dry_run_prints_the_plan_that_the_next_run_performs(home: Path) -> Non
     assert not (home / "data.json").exists()
     wet = json.loads(stage(home, "--data", str(archive), "--json").stdout)
 
-    assert "nothing was changed" in dry.stderr
+    assert f"dry run: 18 training, 2 validation, 4 test, 12 background: {wet['uploaded']} upl" in dry.stderr
     assert len([line for line in dry.stdout.splitlines() if line.startswith("upload ")]) == wet["uploaded"]
     assert stage(home, "--data", str(archive), "--dry-run").stdout.strip() == ""
+    assert "toy.tar.gz is staged already: 18 training" in stage(home, "--data", str(archive)).stderr
+
+
+def test_a_data_set_without_background_says_so_or_was_asked_for(home: Path) -> None:
+    only = toys.members([toys.BICYCLE, toys.MOTORCYCLE] * 5, [toys.BICYCLE, toys.MOTORCYCLE] * 2)
+    archive = toys.write(home / "toy.tar.gz", **only)
+
+    said = stage(home, "--data", str(archive))
+    asked = stage(home, "--data", str(archive), "--background", "0", "--json")
+
+    assert "note: this archive has too few pictures of other classes" in said.stderr
+    assert (said.returncode, asked.returncode) == (0, 0)
+    assert "other classes" not in asked.stderr
+    assert not [name for name in json.loads(asked.stdout)["counts"] if "background" in name]
 
 
 @pytest.mark.parametrize(
@@ -96,6 +111,7 @@ def test_a_dry_run_prints_the_plan_that_the_next_run_performs(home: Path) -> Non
         (["--data", "cifar10"], 2, "there is no archive 'cifar10'"),
         (["--classes", "bicycle,scooter"], 2, "CIFAR-100 has no class 'scooter'"),
         (["--validation", "90"], 2, "a fraction between 0 and 1"),
+        (["--background", "-1"], 2, "0 or more pictures of each other class, not -1"),
         (["--workers", "0"], 2, "--workers 0: at least one is needed"),
         (["--classes", "bicycle, ,bus"], 2, "CLASSES has an empty name: 'bicycle,,bus'"),
         (["--classes", "bicycle,bicycle"], 2, "CLASSES names 'bicycle' twice"),

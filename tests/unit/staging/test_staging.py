@@ -36,6 +36,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dataset.DataSet:
 
 
 @pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dataset.DataSet:
+    """`data`, and a background beside it."""
+    source = dataset.extract(toys.write(tmp_path_factory.mktemp("toy") / "toy.tar.gz"))
+    return dataset.transform(source, ("bicycle", "motorcycle"), background=8)
+
+
+@pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> dataset.DataSet:
     source = dataset.extract(toys.write(tmp_path_factory.mktemp("toy") / "toy.tar.gz"))
     return dataset.transform(source, ("orange", "motorcycle"))
@@ -78,6 +85,32 @@ def test_a_picture_is_a_png_of_the_splits_own_pixels(s3: Any, data: dataset.Data
         picture = Image.open(io.BytesIO(read(s3, prefix + split.filenames[1])))
         assert (picture.format, picture.mode) == ("PNG", "RGB")
         np.testing.assert_array_equal(split.pixels[1], np.asarray(picture))
+
+
+def test_a_background_lies_in_folders_and_lists_of_its_own(s3: Any, whole: dataset.DataSet) -> None:
+    stage(s3, whole)
+
+    background = whole.background
+    assert background is not None
+    expected = {f"background/train/{name}" for name in background.train.filenames}
+    expected |= {f"background/test/{name}" for name in background.test.filenames}
+    assert expected | set(objects.BACKGROUND_LISTS) == {k for k in keys(s3) if k.startswith("background")}
+    for name, folder in zip(objects.BACKGROUND_LISTS, ("train", "train", "test"), strict=True):
+        listed = [line.split("\t")[2] for line in read(s3, name).decode().splitlines()]
+        assert {f"background/{folder}/{path}" for path in listed} <= expected
+    assert plan_of(s3, whole).changes_nothing
+
+
+def test_a_background_that_is_no_longer_asked_for_goes_with_its_lists(
+    s3: Any, data: dataset.DataSet, whole: dataset.DataSet
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key="background-notes.txt", Body=b"")
+    stage(s3, whole)
+
+    stage(s3, data)
+
+    assert {"background-notes.txt"} == {key for key in keys(s3) if key.startswith("background")}
+    assert json.loads(read(s3, staging.MANIFEST_KEY)) == dataset.manifest(data, "toy")
 
 
 def test_the_same_picture_is_the_same_file(data: dataset.DataSet) -> None:
