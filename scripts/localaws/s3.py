@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import threading
 import time
 import uuid
 from typing import Any
@@ -98,6 +99,7 @@ def install(_settings: Settings) -> None:
     # lacks the method, which is met when the versioning of a bucket has been suspended.
     models.FakeDeleteMarker.dispose = lambda _self: None  # type: ignore[attr-defined]
     _announce_only_tags_that_exist()
+    _write_conditionally_one_at_a_time()
     _read_the_event_bridge_switch_back()
 
 
@@ -114,6 +116,19 @@ def _announce_only_tags_that_exist() -> None:
         send(account_id, event_name, bucket, key)
 
     notifications.send_event = send_event
+
+
+def _write_conditionally_one_at_a_time() -> None:
+    """moto looks whether an object is there and writes it later: of two who ask at once both could write."""
+    put, lock = responses.S3Response.put_object, threading.Lock()
+
+    def put_object(self: Any) -> Any:
+        if not (self.headers.get("If-None-Match") or self.headers.get("If-Match")):
+            return put(self)
+        with lock:
+            return put(self)
+
+    responses.S3Response.put_object = put_object  # type: ignore[method-assign]
 
 
 def _read_the_event_bridge_switch_back() -> None:
