@@ -46,6 +46,10 @@ if [ "$(uname -s)" = Linux ]; then
 fi
 install --requirement requirements.txt
 
+# Training jobs run under AWS's own toolkit where it can be built; without it local AWS keeps the same contract.
+"$venv/bin/python" -m pip --disable-pip-version-check install sagemaker-training==5.1.4 >>"$log" 2>&1 ||
+  echo "No C compiler, so AWS's sagemaker-training is left out: local AWS keeps its contract itself" >&2
+
 # Terraform now, too, so that the first step does not have to fetch it.
 PYTHONPATH=scripts "$venv/bin/python" -c 'from scones.errors import main
 from scones.infrastructure.toolchain import terraform_program

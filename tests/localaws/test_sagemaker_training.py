@@ -92,6 +92,44 @@ def test_output_data_and_checkpoints_are_kept(toy: Toy) -> None:
     assert toy.get(f"{uri}/last.txt") == b"seen"
 
 
+def test_checkpoints_of_a_job_are_there_for_the_next_one(toy: Toy) -> None:
+    uri = f"s3://{toy.bucket}/checkpoints"
+    toy.ended(toy.train({"notes": "seen"}, CheckpointConfig={"S3Uri": uri}))
+
+    job = toy.ended(toy.train({"checkpoint": "last.txt"}, CheckpointConfig={"S3Uri": uri}))
+
+    model = json.loads(members(toy.get(job["ModelArtifacts"]["S3ModelArtifacts"]))["model.json"])
+    assert model["found"] == "seen"
+
+
+def test_several_instances_are_hosts_that_know_each_other(toy: Toy) -> None:
+    toy.put("train/a.txt", b"x")
+    name = toy.train(
+        {"notes": "seen"},
+        ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1},
+        InputDataConfig=[channel("train", f"s3://{toy.bucket}/train/")],
+    )
+    job = toy.ended(name)
+
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert toy.lines(LOGS, f"{name}/algo-1-") == ["files train/a.txt", "host algo-1 of algo-1 algo-2"]
+    assert toy.lines(LOGS, f"{name}/algo-2-") == ["files train/a.txt", "host algo-2 of algo-1 algo-2"]
+    left = members(toy.get(job["ModelArtifacts"]["S3ModelArtifacts"]))
+    assert {"model.json", "algo-1.txt", "algo-2.txt"} == set(left)
+
+
+def test_a_host_that_fails_ends_the_others(toy: Toy) -> None:
+    job = toy.ended(
+        toy.train(
+            {"wait": "politely", "failure_on": "algo-2", "failure": "no memory"},
+            ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1},
+        )
+    )
+
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"] == "AlgorithmError: no memory, exit code: 3"
+
+
 def test_a_failed_job_gives_the_programs_own_reason(toy: Toy) -> None:
     job = toy.ended(toy.train({"failure": "num_classes must be 2"}))
 
@@ -140,8 +178,8 @@ def test_a_job_whose_role_may_not_read_is_refused(toy: Toy) -> None:
         ({"RoleArn": "arn:aws:iam::123456789012:role/nobody-at-all"}, "Could not assume role"),
         ({"InputDataConfig": [channel("train", "s3://no-such-bucket-here/x")]}, "bucket does not exist"),
         (
-            {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}},
-            "must be 1",
+            {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 9, "VolumeSizeInGB": 1}},
+            "must be at most 8",
         ),
         ({"TrainingJobName": "under_score"}, "Value 'under_score' at 'trainingJobName' failed to satisfy"),
         (

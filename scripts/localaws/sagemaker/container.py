@@ -6,6 +6,8 @@ cannot own that path, so SAGEMAKER_BASE_DIR names the folder that stands for it.
 
 from __future__ import annotations
 
+import socket
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,26 +16,47 @@ from typing import IO
 from moto.sagemaker.exceptions import ValidationError
 
 from .. import logs, processes
-from ..settings import Container, Settings
+from ..settings import HOST, Container, Settings
+
+# -P: nothing of this package's folder can be imported by the user's program
+_SCRIPT_MODE = Path(__file__).with_name("script_mode")
+# AWS's own containers that local AWS knows without a container file
+FRAMEWORKS = {
+    name: Container(name, (sys.executable, "-P", str(_SCRIPT_MODE / program)))
+    for name, program in (("pytorch-training", "training.py"), ("pytorch-inference", "serving.py"))
+}
 
 
 def container_of(settings: Settings, image: str) -> Container:
     """The program for an image URI. Raises ValidationError when no container file names it."""
     name = image.rpartition("/")[2].partition("@")[0].partition(":")[0]
-    if name not in settings.containers:
-        known = ", ".join(sorted(settings.containers)) or "none"
+    containers = {**FRAMEWORKS, **settings.containers}
+    if name not in containers:
+        known = ", ".join(sorted(containers))
         raise ValidationError(
-            f"Requested image {image} not found. Local AWS runs what its --container files name: {known}."
+            f"Requested image {image} not found. Local AWS runs what its --container files name, and AWS's "
+            f"PyTorch containers: {known}."
         )
-    return settings.containers[name]
+    return containers[name]
 
 
 def environment(container: Container, base: Path, region: str, extra: Mapping[str, str]) -> dict[str, str]:
     """A container's environment: nothing of the server's own, and the job's or the model's `extra`."""
     names = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **extra, "SAGEMAKER_BASE_DIR": str(base)}
+    if container.name in FRAMEWORKS:
+        # requirements.txt is held against what is here: a job must not change the environment it runs in.
+        # And the toolkit's own switch for machines where the hosts' names are not resolved.
+        names |= {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "SM_STUDIO_LOCAL_MODE": "true"}
     if container.pythonpath:
         names["PYTHONPATH"] = str(container.pythonpath)
     return processes.environment(**names)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 class LogStream:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -25,7 +24,7 @@ from moto.sagemaker.exceptions import ValidationError
 from .. import processes
 from ..settings import HOST, Settings
 from . import artifacts
-from .container import LogStream, container_of, environment
+from .container import LogStream, container_of, environment, free_port
 from .storage import ClientError, Storage
 
 RESPONSE_SECONDS = 60.0  # a container must answer within them (API reference, InvokeEndpoint)
@@ -161,7 +160,7 @@ class ModelServer:
             container = container_of(self.settings, self.model.image)
         except ValidationError as error:
             raise StartError(str(error.message)) from error
-        self._port = _free_port()
+        self._port = free_port()
         extra = {
             **self.model.environment,
             "SAGEMAKER_BIND_TO_ADDRESS": HOST,
@@ -233,10 +232,3 @@ class ModelServer:
         with contextlib.suppress(Empty):
             while True:
                 self._idle.get_nowait().close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -1,8 +1,9 @@
 """Training jobs: what is asked for, what SageMaker would refuse, and what DescribeTrainingJob answers.
 
-Real: names, roles, images and inputs are checked; the job runs (training_run.py), and every status, time,
-metric and artefact is what happened. Not real: instances. One process runs whatever InstanceType says, and a
-job that cannot run as asked is refused by name: several instances, Pipe mode, manifests, no compression.
+Real: names, roles, images and inputs are checked; the job runs (training_run.py), one process an instance,
+and every status, time, metric and artefact is what happened. Not real: what kind of instance it is. A job
+that cannot run as asked is refused by name: instance groups, Pipe mode, manifests, sharded channels, no
+compression.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from . import roles
 from .container import container_of
 from .storage import ClientError, Storage, reason
 
+MAX_INSTANCES = 8
 ENDED = ("Completed", "Failed", "Stopped")
 
 MESSAGES = {
@@ -61,6 +63,12 @@ class TrainingJob:
         """The algorithm's own metrics and those that the request adds or redefines."""
         asked = self.request["AlgorithmSpecification"].get("MetricDefinitions") or []
         return list({entry["Name"]: dict(entry) for entry in [*self.container.metrics, *asked]}.values())
+
+    @property
+    def hosts(self) -> list[str]:
+        """The instances' names: algo-1, algo-2, …"""
+        count = self.request.get("ResourceConfig", {}).get("InstanceCount", 1)
+        return [f"algo-{number}" for number in range(1, count + 1)]
 
     @property
     def channels(self) -> list[dict[str, Any]]:
@@ -153,8 +161,13 @@ def check(settings: Settings, request: dict[str, Any]) -> None:
 
 def _refuse_what_cannot_run(request: dict[str, Any]) -> None:
     resources = request.get("ResourceConfig", {})
-    if resources.get("InstanceGroups") or resources.get("InstanceCount", 1) != 1:
-        raise ValidationError("Local AWS trains on one instance: ResourceConfig.InstanceCount must be 1.")
+    if resources.get("InstanceGroups"):
+        raise ValidationError("Local AWS has no instance groups: give ResourceConfig.InstanceCount.")
+    if resources.get("InstanceCount", 1) > MAX_INSTANCES:
+        raise ValidationError(
+            f"Local AWS runs every instance on this machine: ResourceConfig.InstanceCount must be at most "
+            f"{MAX_INSTANCES}."
+        )
     if request["AlgorithmSpecification"].get("TrainingInputMode") == "Pipe":
         raise ValidationError("Local AWS has no Pipe mode: use TrainingInputMode File.")
     if request["OutputDataConfig"].get("CompressionType") == "NONE":
@@ -178,6 +191,8 @@ def _check_channel(channel: dict[str, Any], storage: Storage, role_arn: str) -> 
         raise ValidationError(
             f"Local AWS reads channels as S3Prefix in File mode; channel {name!r} asks for other."
         )
+    if source.get("S3DataDistributionType", "FullyReplicated") != "FullyReplicated":
+        raise ValidationError(f"Local AWS replicates channels; channel {name!r} asks to be sharded.")
     try:
         found = storage.exists(source["S3Uri"])
     except ClientError as error:

@@ -1,18 +1,17 @@
-"""A training job at work: Starting, Downloading, Training, Uploading, Completed, in a process of its own.
+"""A training job at work: Starting, Downloading, Training, Uploading, Completed, in processes of its own.
 
-The process gets SageMaker's container contract (input/config/*.json, input/data/<channel>, model/,
-output/failure, output/data, checkpoints/). Its lines go to CloudWatch Logs while it runs, and its metrics are
-read from them.
+Each host is a process with SageMaker's container contract (input/config/*.json, input/data/<channel>,
+model/, output/failure, output/data, checkpoints/). Their lines go to CloudWatch Logs while they run, and the
+metrics are read from them. What several hosts leave in model/ and output/data is packed as one archive, the
+checkpoints are the first one's, and a host that fails ends the others.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
 import shutil
-import subprocess
 import threading
 import time
 from contextlib import suppress
@@ -20,17 +19,17 @@ from pathlib import Path
 
 from moto.core.utils import utcnow
 
-from .. import processes
-from ..settings import Settings
+from .. import credentials
+from ..settings import HOST, Settings
 from . import artifacts
-from .container import LogStream, environment
+from .container import free_port
 from .storage import ClientError, Storage, reason
 from .training import TrainingJob
+from .training_host import Host
 
-LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-HOST = "algo-1"
 # SageMaker gives a stopped container 120 s to save what it has (API reference, StopTrainingJob)
 STOP_GRACE_SECONDS = float(os.environ.get("LOCALAWS_STOP_GRACE_SECONDS", "120"))
+POLL_SECONDS = 0.02
 
 log = logging.getLogger("localaws")
 
@@ -46,10 +45,9 @@ class TrainingRun:
         self.job, self.settings = job, settings
         self.base = settings.folder("training", job.training_job_name)
         self.storage = Storage(settings, job.request["RoleArn"])
-        self.logs = LogStream(settings, LOG_GROUP, f"{job.training_job_name}/{HOST}-{int(time.time())}")
+        self.hosts = [Host(name, self.base / name, job, settings) for name in job.hosts]
         self._patterns = {entry["Name"]: re.compile(entry["Regex"]) for entry in job.metric_definitions}
         self._stopping = threading.Event()
-        self._child: processes.Child | None = None
         job.stop = self.stop
 
     def start(self) -> None:
@@ -60,8 +58,11 @@ class TrainingRun:
         if not self.job.begin_stopping():
             return
         self._stopping.set()
-        if self._child:
-            threading.Thread(target=self._child.stop, args=(STOP_GRACE_SECONDS,), daemon=True).start()
+        self._stop_hosts()
+
+    def _stop_hosts(self) -> None:
+        for host in self.hosts:
+            host.stop(STOP_GRACE_SECONDS)
 
     def _run(self) -> None:
         try:
@@ -80,10 +81,10 @@ class TrainingRun:
             self.job.end("Stopped")
             return
         self._enter("Training")
-        exit_code, overran = self._train()
+        failure, overran = self._train()
         self._upload_outputs()
-        if exit_code != 0 and not (overran or self._stopping.is_set()):
-            raise Failure(self._algorithm_error(exit_code))
+        if failure and not (overran or self._stopping.is_set()):
+            raise Failure(failure)
         self._enter("Uploading")
         self._upload_model()
         if overran:
@@ -98,15 +99,19 @@ class TrainingRun:
     def _download(self) -> None:
         self.job.training_start_time = utcnow()
         self._enter("Downloading")
-        for folder in ("input/config", "input/data", "model", "output/data", "checkpoints"):
-            (self.base / folder).mkdir(parents=True)
+        first, *others = self.hosts
+        first.prepare()
         for channel in self.job.channels:
-            folder = self.base / "input" / "data" / channel["ChannelName"]
+            folder = first.base / "input" / "data" / channel["ChannelName"]
             folder.mkdir()
             self._fetch(channel["DataSource"]["S3DataSource"]["S3Uri"], folder)
         if self.job.checkpoints:
-            self._fetch(f"{self.job.checkpoints}/", self.base / "checkpoints")
-        self._write_config()
+            self._fetch(f"{self.job.checkpoints}/", first.base / "checkpoints")
+        for host in others:
+            host.prepare()
+            host.take_inputs_of(first)
+        for host in self.hosts:
+            host.write_config(self.job.hosts)
 
     def _fetch(self, uri: str, folder: Path) -> None:
         try:
@@ -114,53 +119,41 @@ class TrainingRun:
         except ClientError as error:
             raise Failure(f"ClientError: Data download failed:{reason(error)}") from error
 
-    def _write_config(self) -> None:
-        request, config = self.job.request, self.base / "input" / "config"
-        resources = {
-            "current_host": HOST,
-            "hosts": [HOST],
-            "current_instance_type": request.get("ResourceConfig", {}).get("InstanceType", ""),
-            "current_group_name": "homogeneousCluster",
-            "network_interface_name": "lo",
-        }
-        channels = {
-            channel["ChannelName"]: {
-                "TrainingInputMode": "File",
-                "S3DistributionType": "FullyReplicated",
-                "RecordWrapperType": "None",
-                **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
-            }
-            for channel in self.job.channels
-        }
-        (config / "hyperparameters.json").write_text(json.dumps(request.get("HyperParameters") or {}))
-        (config / "inputdataconfig.json").write_text(json.dumps(channels))
-        (config / "resourceconfig.json").write_text(json.dumps(resources))
+    def _train(self) -> tuple[str | None, bool]:
+        """Run every host; returns why one failed, if any, and whether they were stopped for their time."""
+        deadline = time.monotonic() + self.job.max_runtime
+        variables = self._variables()
+        for host in self.hosts:
+            host.start(variables, self._read_metrics)
+        if self._stopping.is_set():  # it was asked for between the last look and the start
+            self._stop_hosts()
+        failed, overran = None, False
+        while any(host.exit_code is None for host in self.hosts):
+            if failed is None and (failed := next((host for host in self.hosts if host.exit_code), None)):
+                self._stop_hosts()
+            if not overran and time.monotonic() > deadline:
+                overran = True
+                self._stop_hosts()
+            time.sleep(POLL_SECONDS)
+        exit_codes = {host.name: host.wait() for host in self.hosts}
+        failed = failed or next((host for host in self.hosts if exit_codes[host.name]), None)
+        return failed.failure(exit_codes[failed.name]) if failed else None, overran
 
-    def _train(self) -> tuple[int, bool]:
-        """Run the container; returns its exit code and whether it had to be stopped for its time."""
-        extra = {
-            **(self.job.request.get("Environment") or {}),
+    def _variables(self) -> dict[str, str]:
+        """The job's environment, its role's credentials, and where the first of several hosts is."""
+        request = self.job.request
+        role = credentials.assume(request["RoleArn"], "SageMaker", self.settings.region)
+        variables = {
+            **(request.get("Environment") or {}),
+            **role.environment(),
+            "AWS_ENDPOINT_URL": self.settings.endpoint_url,
             "TRAINING_JOB_NAME": self.job.training_job_name,
             "TRAINING_JOB_ARN": self.job.arn,
         }
-        container = self.job.container
-        self._child = processes.spawn(
-            [*container.command, "train"],
-            env=environment(container, self.base, self.settings.region, extra),
-            cwd=self.base,
-            stdout=subprocess.PIPE,
-        )
-        copied = self.logs.follow(self._child.stdout, self._read_metrics)
-        if self._stopping.is_set():  # it was asked for between the last look and the start
-            self._child.stop(STOP_GRACE_SECONDS)
-        overran = False
-        try:
-            self._child.wait(self.job.max_runtime)
-        except subprocess.TimeoutExpired:
-            overran = True
-            self._child.stop(STOP_GRACE_SECONDS)
-        copied.join()
-        return self._child.wait(), overran
+        if len(self.hosts) > 1:
+            # AWS's PyTorch container gives algo-1 and port 7777; here nothing resolves the name.
+            variables |= {"MASTER_ADDR": HOST, "MASTER_PORT": str(free_port())}
+        return variables
 
     def _read_metrics(self, line: str) -> None:
         for name, pattern in self._patterns.items():
@@ -169,33 +162,31 @@ class TrainingRun:
                     value = float(match[1] or "")
                     self.job.metrics[name] = {"MetricName": name, "Value": value, "Timestamp": utcnow()}
 
-    def _algorithm_error(self, exit_code: int) -> str:
-        failure = self.base / "output" / "failure"
-        text = failure.read_text(errors="replace")[:1024] if failure.exists() else ""
-        shown = exit_code if exit_code >= 0 else 128 - exit_code  # a signal, as a container shows it
-        return f"AlgorithmError: {text.strip()}, exit code: {shown}"
-
     def _upload_outputs(self) -> None:
         """What SageMaker keeps however the job ended: output/data and the checkpoints."""
-        if _has_content(self.base / "output" / "data"):
-            self._put(f"{self.job.output}/output.tar.gz", artifacts.pack(self.base / "output" / "data"))
-        for path in sorted((self.base / "checkpoints").rglob("*")) if self.job.checkpoints else []:
+        self._pack("output/data", "output.tar.gz")
+        for path in sorted((self.hosts[0].base / "checkpoints").rglob("*")) if self.job.checkpoints else []:
             if path.is_file():
-                name = path.relative_to(self.base / "checkpoints").as_posix()
+                name = path.relative_to(self.hosts[0].base / "checkpoints").as_posix()
                 self._put(f"{self.job.checkpoints}/{name}", path.read_bytes())
 
     def _upload_model(self) -> None:
-        if _has_content(self.base / "model"):
-            uri = f"{self.job.output}/model.tar.gz"
-            self._put(uri, artifacts.pack(self.base / "model"))
+        if uri := self._pack("model", "model.tar.gz"):
             self.job.model_artifacts = {"S3ModelArtifacts": uri}
+
+    def _pack(self, folder: str, name: str) -> str | None:
+        """Upload what the hosts left in a folder as one archive; returns its URI, None if it is empty."""
+        first, *others = (host.base / folder for host in self.hosts)
+        for other in others:
+            shutil.copytree(other, first, dirs_exist_ok=True)
+        if not any(path.is_file() for path in first.rglob("*")):
+            return None
+        uri = f"{self.job.output}/{name}"
+        self._put(uri, artifacts.pack(first))
+        return uri
 
     def _put(self, uri: str, body: bytes) -> None:
         try:
             self.storage.put(uri, body, self.job.request["OutputDataConfig"].get("KmsKeyId"))
         except ClientError as error:
             raise Failure(f"ClientError: Artifact upload failed:{reason(error)}") from error
-
-
-def _has_content(folder: Path) -> bool:
-    return any(path.is_file() for path in folder.rglob("*"))
