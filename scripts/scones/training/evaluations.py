@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import gzip
 import json
-import math
 import tarfile
 import zlib
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from botocore.exceptions import ClientError
 
 from scones.errors import SconesError
+from scones.evaluation.record import checked
 from scones.review.findings import Answer, Evaluation
 from scones.training.models import split_uri
 
@@ -30,6 +29,7 @@ MEMBER = "evaluation.json"
 MEMBER_LIMIT = 64 << 20  # bytes: 50,000 pictures of 100 classes take some 50 MB
 ARCHIVE_LIMIT = 256 << 20  # bytes unpacked, all members together
 GONE = ("404", "NoSuchKey")
+NOT_SO = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 def evaluation_key(job_name: str) -> str:
@@ -39,28 +39,26 @@ def evaluation_key(job_name: str) -> str:
 def publish_evaluation(s3: S3Client, bucket: str, job: dict[str, Any]) -> str | None:
     """Write what the job's model answered to models/<job>/evaluation.json; return its s3:// address.
 
-    {"training_job": ..., "classes": 2,
-     "pictures": [{"key": "a.png", "label": 0, "predicted": 0, "confidence": 0.91}, ...]}
-
-    Returns None when the job left nothing of the kind. Raises SconesError when what it left is not whole.
+    The file is the job's own (see scones.evaluation.record), with the job's name and the likeliest class of
+    each picture. Returns None when the job left nothing of the kind; SconesError when that is not whole.
     """
     uri = job["ModelArtifacts"]["S3ModelArtifacts"].rpartition("/")[0] + "/output.tar.gz"
-    content = _fetch_member(s3, uri)
-    if content is None:
+    written = _fetch_member(s3, uri)
+    if written is None:
         return None
     try:
-        pictures, classes = _summarised(json.loads(content))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        content = checked(json.loads(written), needs_probabilities=True)
+    except NOT_SO as error:
         raise _Damaged(uri, f"{MEMBER} in it is not what the algorithm writes", error) from None
     name = job["TrainingJobName"]
-    body = json.dumps({"training_job": name, "classes": classes, "pictures": pictures})
+    body = json.dumps({"training_job": name, **content})
     key = evaluation_key(name)
     s3.put_object(Bucket=bucket, Key=key, Body=body.encode(), ContentType="application/json")
     return f"s3://{bucket}/{key}"
 
 
-def fetch_evaluation(s3: S3Client, bucket: str, job_name: str) -> Evaluation | None:
-    """Return what a training job's model answered, None when that is not known.
+def fetch_content(s3: S3Client, bucket: str, job_name: str) -> dict[str, Any] | None:
+    """Return a training job's evaluation as publish_evaluation wrote it, None when there is none.
 
     Raises SconesError when the file is not what publish_evaluation writes.
     """
@@ -72,86 +70,33 @@ def fetch_evaluation(s3: S3Client, bucket: str, job_name: str) -> Evaluation | N
             return None
         raise
     uri = f"s3://{bucket}/{key}"
-    if answer["ContentLength"] > MEMBER_LIMIT:
-        raise _Damaged(uri, f"it has more than {MEMBER_LIMIT} bytes")
+    if answer["ContentLength"] > 2 * MEMBER_LIMIT:  # what is published says more than the member
+        raise _Damaged(uri, f"it has more than {2 * MEMBER_LIMIT} bytes")
     try:
-        content = json.loads(answer["Body"].read())
-        pictures = [_Picture.checked(entry, content["classes"]) for entry in content["pictures"]]
-        return Evaluation({key: picture.answer for key, picture in _by_key(pictures).items()})
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return checked(json.loads(answer["Body"].read()))
+    except NOT_SO as error:
         raise _Damaged(uri, "it is not what 'make train' writes", error) from None
+
+
+def fetch_evaluation(s3: S3Client, bucket: str, job_name: str) -> Evaluation | None:
+    """Return what a plan's review compares of a job's evaluation, None when there is none.
+
+    Raises SconesError as fetch_content does.
+    """
+    content = fetch_content(s3, bucket, job_name)
+    if content is None:
+        return None
+    answers = {
+        entry["key"]: Answer(entry["confidence"], entry["predicted"] == entry["label"])
+        for entry in content["pictures"]
+    }
+    return Evaluation(answers)
 
 
 class _Damaged(SconesError):
     def __init__(self, uri: str, what: str, why: Exception | None = None) -> None:
         reason = f" ({type(why).__name__}: {' '.join(str(why).split())[:120]})" if why else ""
         super().__init__(f"{uri}: {what}{reason}; remove it to go on without an evaluation")
-
-
-# --- Its content -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Picture:
-    """One picture's answer: its class, the most likely class, and that one's confidence from 0 to 1."""
-
-    key: str
-    label: int
-    predicted: int
-    confidence: float
-
-    @classmethod
-    def checked(cls, entry: dict[str, Any], classes: int) -> _Picture:
-        """Return an entry whose values are what they say; ValueError otherwise."""
-        picture = cls(**entry)
-        if not isinstance(picture.key, str) or not picture.key:
-            raise ValueError("a picture has no key")
-        for index in (picture.label, picture.predicted):
-            if type(index) is not int or not 0 <= index < classes:
-                raise ValueError(f"{picture.key} has class {index!r} of {classes}")
-        if not _is_share(picture.confidence):
-            raise ValueError(f"{picture.key} has confidence {picture.confidence!r}")
-        return picture
-
-    @property
-    def answer(self) -> Answer:
-        return Answer(self.confidence, self.predicted == self.label)
-
-
-def _summarised(content: dict[str, Any]) -> tuple[list[dict[str, Any]], int]:
-    """Reduce each picture's probabilities to the most likely class; ValueError when they are none."""
-    classes = content["classes"]
-    pictures = [_most_likely(entry, classes) for entry in content["pictures"]]
-    return [vars(picture) for picture in _by_key(pictures).values()], classes
-
-
-def _most_likely(entry: dict[str, Any], classes: int) -> _Picture:
-    values = entry["probabilities"]
-    if len(values) != classes or not all(_is_share(value) for value in values):
-        raise ValueError(f"{entry['key']} has no {classes} probabilities")
-    if not math.isclose(sum(values), 1, abs_tol=classes * 1e-6 + 1e-4):  # each is rounded to six digits
-        raise ValueError(f"the probabilities of {entry['key']} add up to {sum(values):.4f}")
-    highest = max(values)
-    found = {
-        "key": entry["key"],
-        "label": entry["label"],
-        "predicted": values.index(highest),
-        "confidence": highest,
-    }
-    return _Picture.checked(found, classes)
-
-
-def _by_key(pictures: list[_Picture]) -> dict[str, _Picture]:
-    found = {picture.key: picture for picture in pictures}
-    if not found:
-        raise ValueError("there is no picture in it")
-    if len(found) != len(pictures):
-        raise ValueError("a picture is in it more than once")
-    return found
-
-
-def _is_share(value: Any) -> bool:
-    return type(value) in (int, float) and 0 <= value <= 1
 
 
 # --- The archive -------------------------------------------------------------------------------------
