@@ -33,6 +33,8 @@ class Capture:
     file: Path
     line: int  # from 1
     offset: int  # bytes from the start of the file
+    out_of_domain: float | None = None  # 0 to 1, higher: less like the training pictures; None: not known
+    statistics: tuple[tuple[str, float], ...] = ()  # name and value, 0 to 1, of the picture's brightness, ...
 
     @property
     def confidence(self) -> float:
@@ -104,13 +106,13 @@ def simple_getter(record: Mapping[str, Any]) -> tuple[list[float], datetime]:
 
     The time is an aware datetime in UTC. BadRecord when the record lacks either.
     """
-    return _probabilities(record), _time(record)
+    return _answer(record).probabilities, _time(record)
 
 
 def parse_line(line: bytes, file: Path, number: int = 1, offset: int = 0) -> Capture:
     """Return the capture that one line of a capture file holds; BadRecord when it holds none."""
     record = _json_object(line)
-    probabilities, time = simple_getter(record)
+    answer, time = _answer(record), _time(record)
     image = _input_bytes(record)
     metadata = record["eventMetadata"]
     inference_id = metadata.get("inferenceId")
@@ -118,12 +120,14 @@ def parse_line(line: bytes, file: Path, number: int = 1, offset: int = 0) -> Cap
         event_id=str(metadata.get("eventId") or f"{file}:{number}"),
         inference_id=str(inference_id) if inference_id else None,
         time=time,
-        inferences=tuple(probabilities),
+        inferences=tuple(answer.probabilities),
         content_type=str(_side(record, "endpointInput").get("observedContentType", "")),
         image_digest=None if image is None else hashlib.sha256(image).hexdigest(),
         file=file,
         line=number,
         offset=offset,
+        out_of_domain=answer.out_of_domain,
+        statistics=tuple(answer.statistics.items()),
     )
 
 
@@ -168,8 +172,19 @@ def _decoded(side: Mapping[str, Any], name: str) -> bytes:
         raise BadRecord(f"{name} is not base64") from None
 
 
-def _probabilities(record: Mapping[str, Any]) -> list[float]:
-    """Return the answer: a bare array, {"prediction": [...]}, or a line of CSV."""
+@dataclass(frozen=True)
+class _Answer:
+    probabilities: list[float]
+    out_of_domain: float | None
+    statistics: dict[str, float]
+
+
+def _answer(record: Mapping[str, Any]) -> _Answer:
+    """Return what the endpoint answered, in whichever form the caller had asked for.
+
+    A bare array, {"prediction": [...]}, a line of CSV, or {"probabilities": [...], "out_of_domain": ...,
+    "statistics": {...}}. The last two fields may be missing: not every algorithm knows them.
+    """
     side = _side(record, "endpointOutput")
     if not side:
         raise BadRecord("no endpointOutput: the endpoint does not capture its output")
@@ -180,11 +195,34 @@ def _probabilities(record: Mapping[str, Any]) -> list[float]:
         if isinstance(error, BadRecord):
             raise
         raise BadRecord(f"the endpoint's answer cannot be read ({_shortly(error)})") from None
-    if isinstance(answer, dict):
-        answer = answer.get("prediction")
-    if not isinstance(answer, list) or not answer or not all(map(_is_probability, answer)):
+    if not isinstance(answer, dict):
+        return _Answer(_probabilities(answer), None, {})
+    values = answer["probabilities"] if "probabilities" in answer else answer.get("prediction")
+    return _Answer(
+        _probabilities(values), _score(answer.get("out_of_domain")), _statistics(answer.get("statistics"))
+    )
+
+
+def _probabilities(values: object) -> list[float]:
+    if not isinstance(values, list) or not values or not all(map(_is_probability, values)):
         raise BadRecord("the endpoint's answer is not a list of probabilities")
-    return [float(value) for value in answer]
+    return [float(value) for value in values]
+
+
+def _score(value: Any) -> float | None:
+    if value is None:
+        return None
+    if not _is_probability(value):
+        raise BadRecord("the answer's out_of_domain is not a number from 0 to 1")
+    return float(value)
+
+
+def _statistics(values: Any) -> dict[str, float]:
+    if values is None:
+        return {}
+    if not isinstance(values, dict) or not all(map(_is_probability, values.values())):
+        raise BadRecord("the answer's statistics are not numbers from 0 to 1")
+    return {name: float(value) for name, value in values.items()}
 
 
 def _is_csv(side: Mapping[str, Any]) -> bool:

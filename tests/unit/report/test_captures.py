@@ -61,6 +61,49 @@ def test_an_answer_is_read_in_every_encoding(encoding: str, content_type: str, d
     assert (capture.inferences, capture.answer, capture.confidence) == ((0.25, 0.75), 1, 0.75)
 
 
+VERBOSE = {"probabilities": [0.25, 0.75], "out_of_domain": 0.125, "statistics": {"brightness": 0.5}}
+
+
+def answered(answer: Any) -> bytes:
+    """A record whose endpoint gave this answer, as a line."""
+    return change(f"{OUTPUT}.data", json.dumps(answer))
+
+
+def test_a_verbose_answer_tells_its_score_and_the_pictures_statistics() -> None:
+    capture = parse_line(answered(VERBOSE), Path("a.jsonl"))
+
+    assert (capture.inferences, capture.out_of_domain) == ((0.25, 0.75), 0.125)
+    assert capture.statistics == (("brightness", 0.5),)
+
+
+@pytest.mark.parametrize(
+    "answer", [[0.25, 0.75], {"prediction": [0.25, 0.75]}, {"probabilities": [0.25, 0.75]}]
+)
+def test_an_answer_without_a_score_has_none(answer: Any) -> None:
+    capture = parse_line(answered(answer), Path("a.jsonl"))
+
+    assert (capture.inferences, capture.out_of_domain, capture.statistics) == ((0.25, 0.75), None, ())
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=5),
+    st.sampled_from(["bare", "prediction", "probabilities"]),
+    st.none() | st.floats(0, 1),
+    st.dictionaries(st.text(), st.floats(0, 1), max_size=3),
+)
+def test_what_an_endpoint_wrote_is_read_back(
+    probabilities: list[float], form: str, score: float | None, statistics: dict[str, float]
+) -> None:
+    answer = {"probabilities": probabilities, "out_of_domain": score, "statistics": statistics}
+    forms = {"bare": probabilities, "prediction": {"prediction": probabilities}, "probabilities": answer}
+
+    capture = parse_line(answered(forms[form]), Path("a.jsonl"))
+
+    assert capture.inferences == tuple(probabilities)
+    if form == "probabilities":
+        assert (capture.out_of_domain, dict(capture.statistics)) == (score, statistics)
+
+
 @pytest.mark.parametrize(
     ("encoding", "data", "sent"),
     [("BASE64", "AP8=", b"\x00\xff"), ("JSON", '{"a": 1}', b'{"a": 1}'), ("CSV", "1,2", b"1,2")],
@@ -139,6 +182,14 @@ OUTPUT, INPUT = "captureData.endpointOutput", "captureData.endpointInput"
         (change(f"{OUTPUT}.data", "[true, false]"), "not a list of probabilities"),
         (change(f"{OUTPUT}.data", "[1.5, -0.5]"), "not a list of probabilities"),
         (change(f"{OUTPUT}.data", '{"predictions": []}'), "not a list of probabilities"),
+        (change(f"{OUTPUT}.data", '{"probabilities": null}'), "not a list of probabilities"),
+        (
+            change(f"{OUTPUT}.data", '{"probabilities": [1], "out_of_domain": 2}'),
+            "out_of_domain is not a num",
+        ),
+        (change(f"{OUTPUT}.data", '{"probabilities": [1], "out_of_domain": "0"}'), "out_of_domain is not"),
+        (change(f"{OUTPUT}.data", '{"probabilities": [1], "statistics": [1]}'), "statistics are not numbers"),
+        (change(f"{OUTPUT}.data", '{"probabilities": [1], "statistics": {"a": NaN}}'), "statistics are not"),
         (change(f"{OUTPUT}.encoding", "ROT13"), "endpointOutput has the encoding 'ROT13'"),
         (change(f"{INPUT}.data", "?"), "endpointInput is not base64"),
         (change("eventMetadata", None), "inferenceTime is None"),
@@ -191,6 +242,23 @@ PLACES = [
     *("captureData", OUTPUT, f"{OUTPUT}.data", f"{OUTPUT}.encoding", INPUT, f"{INPUT}.data"),
     *("eventMetadata", "eventMetadata.inferenceTime", "eventMetadata.eventId"),
 ]
+
+
+@given(
+    JSON_VALUES
+    | st.fixed_dictionaries(
+        {"probabilities": JSON_VALUES, "out_of_domain": JSON_VALUES, "statistics": JSON_VALUES}
+    )
+)
+def test_any_answer_is_read_or_refused(answer: Any) -> None:
+    try:
+        capture = parse_line(answered(answer), Path("a.jsonl"))
+    except BadRecord as error:
+        assert str(error)
+    else:
+        assert 0 <= capture.confidence <= 1
+        assert capture.out_of_domain is None or 0 <= capture.out_of_domain <= 1
+        assert hash(capture)
 
 
 @given(st.sampled_from(PLACES), JSON_VALUES)
