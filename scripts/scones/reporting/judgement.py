@@ -1,7 +1,7 @@
 """Each inference with its verdict, and the numbers that sum them up. Pure: captures in, verdicts out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from scones.inference.captures import Capture
@@ -14,6 +14,29 @@ def is_accepted(confidence: float, threshold: float) -> bool:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """When an answer is accepted, by the rule of the THRESHOLD_CONFIDENCE function: equal is enough."""
+
+    threshold: float
+    class_names: Sequence[str] = ()
+    class_thresholds: Mapping[str, float] = field(default_factory=dict)  # by name; the others have threshold
+    out_of_domain_limit: float | None = None  # None: no score refuses
+
+    def threshold_of(self, answer: int) -> float:
+        """Return the confidence from which on the answer of this class is accepted."""
+        name = self.class_names[answer] if 0 <= answer < len(self.class_names) else ""
+        return self.class_thresholds.get(name, self.threshold)
+
+    def doubts(self, capture: Capture) -> list[str]:
+        """Return why an answer is refused: "confidence", "out of domain", both or nothing."""
+        score, limit = capture.out_of_domain, self.out_of_domain_limit
+        found = [] if is_accepted(capture.confidence, self.threshold_of(capture.answer)) else ["confidence"]
+        return (
+            [*found, "out of domain"] if score is not None and limit is not None and score > limit else found
+        )
+
+
+@dataclass(frozen=True)
 class Inference:
     """A capture with what is known about it: its picture's key, and its true class."""
 
@@ -21,6 +44,7 @@ class Inference:
     accepted: bool
     key: str | None = None  # the picture's key in S3, when it is known
     truth: int | None = None  # the true class, when the key is that of a labelled picture
+    doubts: Sequence[str] = ()  # why it is refused
 
     @property
     def right(self) -> bool | None:
@@ -43,21 +67,23 @@ class Summary:
 
 def judge(
     captures: Sequence[Capture],
-    threshold: float,
+    rule: Rule | float,
     keys: Mapping[str, str] | None = None,
     labels: Mapping[str, int] | None = None,
 ) -> list[Inference]:
-    """Return each capture with its verdict, in the order given.
+    """Return each capture with its verdict, in the order given. A number is a rule's only threshold.
 
     `keys` maps inference ids and pictures' digests to object keys, `labels` object keys to class indices.
     """
     keys, labels = keys or {}, labels or {}
+    rule = rule if isinstance(rule, Rule) else Rule(rule)
     judged = []
     for capture in captures:
         known = keys_of(capture, keys)
         truth = next((labels[key] for key in known if key in labels), None)
         key = known[0] if known else None
-        judged.append(Inference(capture, is_accepted(capture.confidence, threshold), key, truth))
+        doubts = rule.doubts(capture)
+        judged.append(Inference(capture, not doubts, key, truth, doubts))
     return judged
 
 

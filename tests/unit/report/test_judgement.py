@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scones.inference.captures import Capture, read_captures_in
-from scones.reporting.judgement import is_accepted, judge, summarise
+from scones.reporting.judgement import Rule, is_accepted, judge, summarise
 from scones.reporting.proportions import Proportion
 from unit.report.records import series, write
 
@@ -23,6 +23,30 @@ def captures(tmp_path: Path) -> list[Capture]:
 )
 def test_a_confidence_passes_at_the_threshold(confidence: float, accepted: bool) -> None:
     assert is_accepted(confidence, 0.93) is accepted
+
+
+@pytest.mark.parametrize(
+    ("rule", "score", "doubts"),
+    [
+        (Rule(0.93), None, []),
+        (Rule(0.93), 1.0, []),
+        (Rule(0.93, out_of_domain_limit=0.5), None, []),
+        (Rule(0.93, out_of_domain_limit=0.5), 0.5, []),
+        (Rule(0.93, out_of_domain_limit=0.5), 0.51, ["out of domain"]),
+        (Rule(0.995, out_of_domain_limit=0.5), 0.51, ["confidence", "out of domain"]),
+        (Rule(0.93, ["bicycle", "motorcycle"], {"bicycle": 0.995}), None, ["confidence"]),
+        (Rule(0.995, ["bicycle", "motorcycle"], {"bicycle": 0.93}), None, []),
+        (Rule(0.93, ["bicycle", "motorcycle"], {"motorcycle": 0.995}), None, []),
+    ],
+)
+def test_class_thresholds_and_the_scores_limit_count_as_in_the_filter(
+    captures: list[Capture], rule: Rule, score: float | None, doubts: list[str]
+) -> None:
+    capture = replace(captures[0], out_of_domain=score)  # a bicycle with 0.99
+
+    (inference,) = judge([capture], rule)
+
+    assert (inference.accepted, inference.doubts) == (not doubts, doubts)
 
 
 def test_a_label_is_known_when_an_execution_tells_the_key(captures: list[Capture]) -> None:
