@@ -3,14 +3,18 @@
 Event:  the body of image-classification, flat or under "body"; "inferences" a list, or one as a JSON string
 Result: {"statusCode": 200, "body": JSON string}: the same and vehicle, confidence, loading_bay, threshold
 
-The answer passes when its largest probability is at least the threshold: equal is enough. Else the function
+An answer passes when its largest probability is at least the threshold of its class, and its out-of-domain
+score, where it has one, at most the limit, where there is one: equal is enough for both. Else the function
 raises THRESHOLD_CONFIDENCE_NOT_MET, loudly, and the state machine sends the picture to people.
-Environment: THRESHOLD (0 < number <= 1), CLASS_NAMES (JSON list, in the order of the model's labels),
-LOADING_BAYS (JSON object: class name to bay).
+Every decision is one line of metrics in CloudWatch's embedded format, on standard output.
+Environment: THRESHOLD (0 < number <= 1), CLASS_THRESHOLDS (JSON object: class name to another threshold),
+OUT_OF_DOMAIN_LIMIT (0 <= number <= 1, or empty), CLASS_NAMES (JSON list, in the order of the model's labels),
+LOADING_BAYS (JSON object: class name to bay), WORKFLOW and METRICS_NAMESPACE (what the metrics are found by).
 """
 
 import json
 import os
+import time
 from typing import NamedTuple
 
 # Probabilities are printed from float32.
@@ -22,25 +26,55 @@ def handler(event, _context):
     return decide(event, SETTINGS)
 
 
-def decide(event, settings):
+def decide(event, settings, clock=time.time):
     """The vehicle in the picture and its loading bay. Raises THRESHOLD_CONFIDENCE_NOT_MET."""
     body = _body(event)
-    inferences = _inferences(body, settings.class_names)
+    inferences, score = _inferences(body, settings.class_names), _score(body)
     confidence = max(inferences)
     vehicle = settings.class_names[inferences.index(confidence)]
-    if confidence < settings.threshold:
+    threshold = settings.class_thresholds.get(vehicle, settings.threshold)
+    doubt = _doubt(vehicle, confidence, threshold, score, settings.out_of_domain_limit)
+    print(_metrics(settings, vehicle, confidence, score, not doubt, clock()))
+    if doubt:
         uri = f"s3://{body.get('s3_bucket')}/{body.get('s3_key')}"
-        raise THRESHOLD_CONFIDENCE_NOT_MET(
-            f"confidence {confidence} for {vehicle} is below the threshold {settings.threshold} for {uri!a}: "
-            "a person has to look at the picture"
-        )
+        raise THRESHOLD_CONFIDENCE_NOT_MET(f"{doubt} for {uri!a}: a person has to look at the picture")
     decision = {
         "vehicle": vehicle,
         "confidence": confidence,
         "loading_bay": settings.loading_bays[vehicle],
-        "threshold": settings.threshold,
+        "threshold": threshold,
     }
     return {"statusCode": 200, "body": json.dumps({**body, "inferences": inferences, **decision})}
+
+
+def _doubt(vehicle, confidence, threshold, score, limit):
+    """Which rules refuse the answer, in words; empty when none does. An unknown score refuses nothing."""
+    doubts = []
+    if confidence < threshold:
+        doubts.append(f"confidence {confidence} for {vehicle} is below the threshold {threshold}")
+    if score is not None and limit is not None and score > limit:
+        doubts.append(f"out-of-domain score {score} is above the limit {limit}")
+    return " and ".join(doubts)
+
+
+def _metrics(settings, vehicle, confidence, score, is_accepted, seconds):
+    """The decision as one line that CloudWatch makes metrics of. It holds no picture and no name of one.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    values = {"Confidence": confidence, "Accepted": int(is_accepted), "Refused": int(not is_accepted)}
+    if score is not None:
+        values["OutOfDomain"] = score
+    directive = {
+        "Namespace": settings.metrics_namespace,
+        "Dimensions": [["Workflow"], ["Workflow", "Class"]],
+        "Metrics": [
+            {"Name": name, "Unit": "Count" if name in {"Accepted", "Refused"} else "None"} for name in values
+        ],
+    }
+    found_by = {"Workflow": settings.workflow, "Class": vehicle}
+    metadata = {"Timestamp": int(seconds * 1000), "CloudWatchMetrics": [directive]}
+    return json.dumps({"_aws": metadata, **found_by, **values})
 
 
 def _body(event):
@@ -76,6 +110,17 @@ def _inferences(body, class_names):
     return [float(inference) for inference in inferences]
 
 
+def _score(body):
+    """The out-of-domain score, None where it is not known. Raises InvalidInferences."""
+    score = body.get("out_of_domain")
+    if score is None or _is_share(score):
+        return score
+    raise InvalidInferences(
+        f"out_of_domain must be a number from 0 to 1, found {json.dumps(score)[:80]}: "
+        "check what the endpoint serves"
+    )
+
+
 def _parsed(text):
     """The value of a JSON text, or None where it is none. NaN and Infinity are not JSON."""
     try:
@@ -89,24 +134,29 @@ def _refuse(constant):
 
 
 def _is_distribution(inferences):
-    """A comparison with NaN is false, so NaN does not pass either."""
+    """A list of two or more shares that make a whole."""
     return (
         isinstance(inferences, list)
         and len(inferences) >= 2
-        and all(type(p) in {int, float} and 0 <= p <= 1 for p in inferences)
+        and all(_is_share(p) for p in inferences)
         and abs(sum(inferences) - 1) <= SUM_TOLERANCE
     )
+
+
+def _is_share(value):
+    """A number from 0 to 1. A comparison with NaN is false."""
+    return type(value) in {int, float} and 0 <= value <= 1
 
 
 # --- Errors: the class name is the error's name in the state machine -------------------------------------
 
 
 class THRESHOLD_CONFIDENCE_NOT_MET(Exception):
-    """The largest probability is below the threshold. The state machine has people look at the picture."""
+    """The answer is not sure enough, or the picture unlike those of the training: people have to look."""
 
 
 class InvalidConfiguration(Exception):
-    """THRESHOLD, CLASS_NAMES or LOADING_BAYS is missing or wrong. Raised when the function starts."""
+    """An environment variable is missing or wrong. Raised when the function starts."""
 
 
 class InvalidInput(Exception):
@@ -114,7 +164,7 @@ class InvalidInput(Exception):
 
 
 class InvalidInferences(Exception):
-    """inferences is no list of probabilities."""
+    """inferences is no list of probabilities, or out_of_domain no score."""
 
 
 class ClassCountMismatch(Exception):
@@ -128,19 +178,18 @@ class Settings(NamedTuple):
     """What the deployment decides."""
 
     threshold: float
+    class_thresholds: dict
+    out_of_domain_limit: float | None
     class_names: tuple
     loading_bays: dict
+    workflow: str
+    metrics_namespace: str
 
 
 def settings_from(environment):
     """The settings in the function's environment variables. Raises InvalidConfiguration."""
     threshold = _parsed(environment.get("THRESHOLD", ""))
-    _require(
-        type(threshold) in {int, float} and 0 < threshold <= 1,
-        environment,
-        "THRESHOLD",
-        "a number above 0 and at most 1",
-    )
+    _require(_is_threshold(threshold), environment, "THRESHOLD", "a number above 0 and at most 1")
     names = _parsed(environment.get("CLASS_NAMES", ""))
     _require(
         isinstance(names, list)
@@ -158,7 +207,31 @@ def settings_from(environment):
         "LOADING_BAYS",
         f"a JSON object with a bay for each of {names}",
     )
-    return Settings(float(threshold), tuple(names), bays)
+    exceptions = _parsed(environment.get("CLASS_THRESHOLDS", "{}"))
+    _require(
+        isinstance(exceptions, dict)
+        and set(exceptions) <= set(names)
+        and all(map(_is_threshold, exceptions.values())),
+        environment,
+        "CLASS_THRESHOLDS",
+        f"a JSON object with numbers above 0 and at most 1 for any of {names}",
+    )
+    limit_text = environment.get("OUT_OF_DOMAIN_LIMIT", "")
+    limit = _parsed(limit_text)
+    _require(
+        limit_text == "" or _is_share(limit),
+        environment,
+        "OUT_OF_DOMAIN_LIMIT",
+        "a number from 0 to 1, or empty",
+    )
+    workflow = environment.get("WORKFLOW", "")
+    _require(workflow.strip() != "", environment, "WORKFLOW", "the name that the metrics are found by")
+    namespace = environment.get("METRICS_NAMESPACE", "") or "Scones/Classification"
+    return Settings(float(threshold), exceptions, limit, tuple(names), bays, workflow, namespace)
+
+
+def _is_threshold(value):
+    return _is_share(value) and value > 0
 
 
 def _require(condition, environment, name, expected):

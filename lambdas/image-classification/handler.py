@@ -1,11 +1,13 @@
 """image-classification: the state machine's second task. Asks the SageMaker endpoint what the picture shows.
 
 Event:  {"image_data": base64 or "", "s3_bucket": str, "s3_key": str, ...}, the body of serializeImageData
-Result: {"statusCode": 200, "body": the same fields, "inferences": [float, ...], "inference_id": str}
+Result: {"statusCode": 200, "body": the same fields, "inferences": [float, ...], "inference_id": str,
+         and "out_of_domain": float, where the endpoint tells how unlike its training pictures this one is}
 
 An empty `image_data` means that the picture is too large to travel in the state: it is read from S3 here.
 `inference_id` is this invocation's request id. The endpoint's data capture records the same id, so that a
-captured inference can be traced to its execution. Environment: ENDPOINT_NAME.
+captured inference can be traced to its execution.
+Environment: ENDPOINT_NAME, RESPONSE_TYPE (application/json, or application/json;verbose for the score too).
 """
 
 import base64
@@ -22,27 +24,29 @@ ENDPOINT_LIMIT_BYTES = 6_291_456
 ANSWER_LIMIT_BYTES = 65_536
 # Probabilities are printed from float32.
 SUM_TOLERANCE = 0.001
+# What the endpoint may be asked for, as its Accept header.
+RESPONSE_TYPES = ("application/json", "application/json;verbose")
 
 
 def handler(event, context):
     """Lambda's entry point."""
-    return classify(event, context.aws_request_id, RUNTIME, S3, ENDPOINT_NAME)
+    return classify(event, context.aws_request_id, RUNTIME, S3, ENDPOINT_NAME, RESPONSE_TYPE)
 
 
-def classify(event, inference_id, runtime, s3, endpoint):
-    """The endpoint's probabilities for the picture in `event`; `runtime` and `s3` are the clients to use."""
+def classify(event, inference_id, runtime, s3, endpoint, response_type=RESPONSE_TYPES[0]):
+    """The endpoint's answer to the picture in `event`; `runtime` and `s3` are the clients to use."""
     bucket, key = _text(event, "s3_bucket"), _text(event, "s3_key")
     image_data = event.get("image_data", "")
     image = _decode(image_data) if image_data else _download(bucket, key, s3)
-    answer = _invoke(endpoint, image, inference_id, runtime)
+    answer = _answer(_invoke(endpoint, image, inference_id, runtime, response_type))
     return {
         "statusCode": 200,
         "body": {
             "image_data": image_data or "",
             "s3_bucket": bucket,
             "s3_key": key,
-            "inferences": _probabilities(answer),
             "inference_id": inference_id,
+            **answer,
         },
     }
 
@@ -113,7 +117,7 @@ def _content_type(image):
     )
 
 
-def _invoke(endpoint, image, inference_id, runtime):
+def _invoke(endpoint, image, inference_id, runtime, response_type):
     """The bytes that the endpoint answers."""
     content_type = _content_type(image)
     _check_size(len(image))
@@ -121,7 +125,7 @@ def _invoke(endpoint, image, inference_id, runtime):
         answer = runtime.invoke_endpoint(
             EndpointName=endpoint,
             ContentType=content_type,
-            Accept="application/json",
+            Accept=response_type,
             InferenceId=inference_id,
             Body=image,
         )
@@ -173,35 +177,53 @@ def _model_error(endpoint, response, said):
     return ModelFailed(f"endpoint {endpoint}'s model failed, status {status} {said}: {where}")
 
 
-def _probabilities(answer):
-    """The probabilities in an answer such as b"[0.97, 0.03]". Raises InvalidEndpointAnswer."""
+def _answer(content):
+    """The fields in an answer: [0.97, 0.03] or {"probabilities": [0.97, 0.03], "out_of_domain": 0.01, ...}.
+
+    Without a score, or with null for one, there is no out_of_domain. Raises InvalidEndpointAnswer.
+    """
     try:
-        inferences = json.loads(answer)
+        found = json.loads(content)
     except (ValueError, RecursionError):
-        inferences = None
+        found = None
+    verbose = found if isinstance(found, dict) else {"probabilities": found}
+    inferences, score = verbose.get("probabilities"), verbose.get("out_of_domain")
     if not _is_distribution(inferences):
         raise InvalidEndpointAnswer(
             "expected a JSON list of two or more probabilities that sum to 1, "
-            f"found {answer[:80]!r}: check that the endpoint serves an image classifier"
+            f"found {content[:80]!r}: check that the endpoint serves an image classifier"
         )
-    return [float(inference) for inference in inferences]
+    fields = {"inferences": [float(inference) for inference in inferences]}
+    if score is None:
+        return fields
+    if not _is_share(score):
+        raise InvalidEndpointAnswer(
+            f"expected an out_of_domain score from 0 to 1, found {json.dumps(score)[:80]}: "
+            "check what the endpoint serves"
+        )
+    return {**fields, "out_of_domain": float(score)}
 
 
 def _is_distribution(inferences):
-    """A comparison with NaN is false, so NaN does not pass either."""
+    """A list of two or more shares that make a whole."""
     return (
         isinstance(inferences, list)
         and len(inferences) >= 2
-        and all(type(p) in {int, float} and 0 <= p <= 1 for p in inferences)
+        and all(_is_share(p) for p in inferences)
         and abs(sum(inferences) - 1) <= SUM_TOLERANCE
     )
+
+
+def _is_share(value):
+    """A number from 0 to 1. A comparison with NaN is false."""
+    return type(value) in {int, float} and 0 <= value <= 1
 
 
 # --- Errors: the class name is the error's name in the state machine -------------------------------------
 
 
 class InvalidConfiguration(Exception):
-    """The function was deployed without ENDPOINT_NAME."""
+    """The function was deployed without ENDPOINT_NAME, or with a RESPONSE_TYPE that nobody knows."""
 
 
 class InvalidInput(Exception):
@@ -257,7 +279,7 @@ class ModelFailed(Exception):
 
 
 class InvalidEndpointAnswer(Exception):
-    """The endpoint's answer is no list of probabilities."""
+    """The endpoint's answer has no list of probabilities, or a score that is none."""
 
 
 # --- Made once per container -----------------------------------------------------------------------------
@@ -266,6 +288,12 @@ ENDPOINT_NAME = os.environ.get("ENDPOINT_NAME", "").strip()
 if not ENDPOINT_NAME:
     raise InvalidConfiguration(
         "expected the endpoint's name in ENDPOINT_NAME, found nothing: deploy with it set"
+    )
+RESPONSE_TYPE = os.environ.get("RESPONSE_TYPE", RESPONSE_TYPES[0])
+if RESPONSE_TYPE not in RESPONSE_TYPES:
+    raise InvalidConfiguration(
+        f"RESPONSE_TYPE must be one of {', '.join(RESPONSE_TYPES)}, found {RESPONSE_TYPE[:80]!a}: "
+        "deploy with it corrected"
     )
 
 S3 = boto3.client(

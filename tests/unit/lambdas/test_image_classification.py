@@ -100,6 +100,39 @@ def test_the_request_is_one_that_sagemaker_takes() -> None:
     assert body["inferences"] == [1.0, 0.0]
 
 
+def test_a_verbose_answer_brings_its_score_along() -> None:
+    endpoint = Endpoint(b'{"probabilities": [0.75, 0.25], "out_of_domain": 0.0123, "statistics": {}}')
+    verbose = load_function("image-classification", RESPONSE_TYPE="application/json;verbose")
+
+    body = verbose.classify(EVENT, REQUEST_ID, endpoint, Store(), "scones-test", verbose.RESPONSE_TYPE)[
+        "body"
+    ]
+
+    assert endpoint.asked["Accept"] == "application/json;verbose"
+    assert (body["inferences"], body["out_of_domain"]) == ([0.75, 0.25], 0.0123)
+
+
+@pytest.mark.parametrize(
+    "answer", [b'{"probabilities": [0.75, 0.25]}', b'{"probabilities": [0.75, 0.25], "out_of_domain": null}']
+)
+def test_a_score_that_is_not_known_is_left_out(answer: bytes) -> None:
+    assert "out_of_domain" not in classify(endpoint=Endpoint(answer))["body"]
+
+
+@pytest.mark.parametrize("score", [b"NaN", b"Infinity", b"-0.1", b"1.01", b'"0.1"', b"true", b"[0.1]"])
+def test_a_score_that_is_none_is_named(score: bytes) -> None:
+    answer = b'{"probabilities": [0.75, 0.25], "out_of_domain": ' + score + b"}"
+
+    assert failure(endpoint=Endpoint(answer))[0] == "InvalidEndpointAnswer"
+
+
+def test_a_response_type_that_nobody_knows_keeps_the_function_from_starting() -> None:
+    with pytest.raises(Exception, match="RESPONSE_TYPE") as raised:
+        load_function("image-classification", RESPONSE_TYPE="text/csv")
+
+    assert type(raised.value).__name__ == "InvalidConfiguration"
+
+
 def test_the_handler_gives_its_request_id_as_inference_id(monkeypatch: pytest.MonkeyPatch) -> None:
     endpoint = Endpoint()
     monkeypatch.setattr(FUNCTION, "RUNTIME", endpoint)

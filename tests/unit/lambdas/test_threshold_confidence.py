@@ -73,6 +73,101 @@ def test_a_confidence_below_the_threshold_is_refused_in_one_line() -> None:
     )
 
 
+@pytest.mark.parametrize(("score", "passes"), [(0.0, True), (0.4, True), (0.4000001, False), (1, False)])
+def test_a_picture_as_unlike_as_the_limit_passes_and_no_other(score: float, passes: bool) -> None:
+    limited = load_function("THRESHOLD_CONFIDENCE", OUT_OF_DOMAIN_LIMIT="0.4")
+    event = {**EVENT, "out_of_domain": score}
+    if passes:
+        assert json.loads(limited.handler(event, None)["body"])["out_of_domain"] == score
+        return
+    with pytest.raises(limited.THRESHOLD_CONFIDENCE_NOT_MET) as raised:
+        limited.handler(event, None)
+    assert str(raised.value) == (
+        f"out-of-domain score {score} is above the limit 0.4 for "
+        "'s3://scones-data/test/bicycle_s_000513.png': a person has to look at the picture"
+    )
+
+
+def test_both_rules_are_named_when_both_refuse() -> None:
+    limited = load_function("THRESHOLD_CONFIDENCE", OUT_OF_DOMAIN_LIMIT="0.4")
+
+    with pytest.raises(limited.THRESHOLD_CONFIDENCE_NOT_MET) as raised:
+        limited.handler({**EVENT, "inferences": [0.6, 0.4], "out_of_domain": 0.5}, None)
+
+    assert "below the threshold 0.93 and out-of-domain score 0.5 is above the limit 0.4" in str(raised.value)
+
+
+def test_without_a_score_or_a_limit_the_confidence_decides() -> None:
+    limited = load_function("THRESHOLD_CONFIDENCE", OUT_OF_DOMAIN_LIMIT="0")
+
+    assert json.loads(limited.handler(EVENT, None)["body"])["vehicle"] == "bicycle"
+    assert decision({**EVENT, "out_of_domain": 1.0})["vehicle"] == "bicycle"
+
+
+@pytest.mark.parametrize("score", ["0.1", True, float("nan"), -0.1, 1.1, [0.1]])
+def test_a_score_that_is_none_is_named(score: object) -> None:
+    assert failure({**EVENT, "out_of_domain": score})[0] == "InvalidInferences"
+
+
+def test_a_class_may_have_a_threshold_of_its_own() -> None:
+    started = load_function("THRESHOLD_CONFIDENCE", CLASS_THRESHOLDS='{"motorcycle": 0.6}')
+
+    body = json.loads(started.handler({**EVENT, "inferences": [0.4, 0.6]}, None)["body"])
+    with pytest.raises(
+        started.THRESHOLD_CONFIDENCE_NOT_MET, match=r"for bicycle is below the threshold 0\.93"
+    ):
+        started.handler({**EVENT, "inferences": [0.9, 0.1]}, None)
+
+    assert (body["vehicle"], body["threshold"]) == ("motorcycle", 0.6)
+
+
+def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    [line] = capsys.readouterr().out.splitlines()
+    return json.loads(line)
+
+
+def test_every_decision_is_one_line_of_embedded_metrics(capsys: pytest.CaptureFixture[str]) -> None:
+    FUNCTION.decide({**EVENT, "out_of_domain": 0.25}, FUNCTION.SETTINGS, clock=lambda: 1_764_000_000.5)
+
+    assert metrics(capsys) == {
+        "_aws": {
+            "Timestamp": 1_764_000_000_500,
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": "Scones/Classification",
+                    "Dimensions": [["Workflow"], ["Workflow", "Class"]],
+                    "Metrics": [
+                        {"Name": "Confidence", "Unit": "None"},
+                        {"Name": "Accepted", "Unit": "Count"},
+                        {"Name": "Refused", "Unit": "Count"},
+                        {"Name": "OutOfDomain", "Unit": "None"},
+                    ],
+                }
+            ],
+        },
+        "Workflow": "scones-test",
+        "Class": "bicycle",
+        "Confidence": 0.97,
+        "Accepted": 1,
+        "Refused": 0,
+        "OutOfDomain": 0.25,
+    }
+
+
+def test_a_refusal_is_counted_as_one_without_picture_or_name(capsys: pytest.CaptureFixture[str]) -> None:
+    failure({**EVENT, "inferences": [0.5, 0.5]})
+    found = metrics(capsys)
+
+    assert (found["Accepted"], found["Refused"], "OutOfDomain" in found) == (0, 1, False)
+    assert not {EVENT["image_data"], EVENT["s3_key"]} & {str(value) for value in found.values()}
+
+
+def test_what_is_no_decision_is_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    failure({"inferences": None})
+
+    assert capsys.readouterr().out == ""
+
+
 def test_a_key_of_several_lines_stays_in_one() -> None:
     assert "\n" not in failure({**EVENT, "s3_key": "a\nb", "inferences": [0.5, 0.5]})[1]
 
@@ -130,6 +225,17 @@ def test_a_model_of_other_classes_is_named() -> None:
         ("CLASS_NAMES", '["bicycle", "bicycle"]'),
         ("CLASS_NAMES", '["bicycle", 2]'),
         ("CLASS_NAMES", '["bicycle", ["motorcycle"]]'),
+        ("CLASS_THRESHOLDS", "0.9"),
+        ("CLASS_THRESHOLDS", '{"lorry": 0.9}'),
+        ("CLASS_THRESHOLDS", '{"bicycle": 0}'),
+        ("CLASS_THRESHOLDS", '{"bicycle": "0.9"}'),
+        ("OUT_OF_DOMAIN_LIMIT", "high"),
+        ("OUT_OF_DOMAIN_LIMIT", "NaN"),
+        ("OUT_OF_DOMAIN_LIMIT", "-0.1"),
+        ("OUT_OF_DOMAIN_LIMIT", "1.1"),
+        ("OUT_OF_DOMAIN_LIMIT", "null"),
+        ("WORKFLOW", None),
+        ("WORKFLOW", " "),
         ("LOADING_BAYS", None),
         ("LOADING_BAYS", "bay 1"),
         ("LOADING_BAYS", '{"bicycle": "bay 1"}'),

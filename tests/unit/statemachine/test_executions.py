@@ -178,12 +178,23 @@ def test_a_doubtful_answer_goes_to_review_and_fails_under_its_name(workflow: Wor
         "s3_bucket": "scones-data",
         "s3_key": asked["s3_key"],
         "inferences": [0.97, 0.03],
+        "out_of_domain": None,
         "inference_id": "0b5b4f0e",
         "execution_id": ended["executionArn"],
         "error": "THRESHOLD_CONFIDENCE_NOT_MET",
         "cause": ended["cause"],
     }
     assert workflow.notification(ended) is None
+
+
+def test_the_review_message_carries_the_score_where_the_model_gives_one(
+    workflow: Workflow, machine: str
+) -> None:
+    asked = {**given(THRESHOLD_CONFIDENCE=NOT_MET), "out_of_domain": 0.75}
+
+    queued = workflow.review(workflow.run(machine, asked))
+
+    assert queued is not None and queued["out_of_domain"] == 0.75
 
 
 def test_a_doubtful_answer_that_no_queue_takes_is_notified_under_a_telling_name(workflow: Workflow) -> None:
