@@ -4,6 +4,7 @@ import importlib.util
 import io
 import json
 import os
+import sys
 from pathlib import Path
 from types import ModuleType
 from unittest import mock
@@ -25,6 +26,15 @@ ENVIRONMENT = {
     "THRESHOLD": "0.93",
     "CLASS_NAMES": '["bicycle", "motorcycle"]',
     "LOADING_BAYS": '{"bicycle": "bay 1", "motorcycle": "bay 2"}',
+    "WORKFLOW": "scones-test",
+    "CAPTURE_S3_URI": "s3://scones-data/data_capture/scones-test/AllTraffic",
+    "BASELINE_S3_URI": "s3://scones-data/models/job/baseline.json",
+    "REPORTS_S3_URI": "s3://scones-data/drift",
+    "WINDOW_MINUTES": "60",
+    "PSI_LIMIT": "0.25",
+    "KS_LIMIT": "0.2",
+    "RISE_LIMIT": "0.1",
+    "MINIMUM_INFERENCES": "30",
 }
 
 
@@ -34,7 +44,8 @@ def load_function(name: str, **environment: str | None) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"handler_of_{name}", LAMBDAS / name / "handler.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    with mock.patch.dict(os.environ, variables, clear=True):
+    folders = [str(LAMBDAS / name), *sys.path]  # as Lambda finds a function's other modules
+    with mock.patch.dict(os.environ, variables, clear=True), mock.patch.object(sys, "path", folders):
         spec.loader.exec_module(module)
     return module
 
