@@ -128,7 +128,7 @@ variable "github" {
     environment      = optional(string)
     branch           = optional(string, "main")
     provider_arn     = optional(string)
-    picture_prefixes = optional(list(string), ["incoming/", "test/"])
+    picture_prefixes = optional(list(string), ["drift-demo/", "incoming/", "test/"])
   })
   default = null
 

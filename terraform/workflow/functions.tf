@@ -18,7 +18,12 @@ locals {
     }
   }
 
-  functions = {
+  # The state machine's tasks.
+  tasks = ["serializeImageData", "image-classification", "THRESHOLD_CONFIDENCE"]
+
+  functions = { for name, function in local.every_function : name => function if name != "monitor-drift" || var.monitoring.drift.enabled }
+
+  every_function = {
     serializeImageData = {
       description           = "Reads a picture from S3 into the state, as base64."
       timeout_seconds       = 30
@@ -37,9 +42,14 @@ locals {
     }
 
     image-classification = {
-      description           = "Asks the endpoint what the picture shows."
-      timeout_seconds       = 60
-      environment_variables = { ENDPOINT_NAME = module.endpoint.name }
+      description     = "Asks the endpoint what the picture shows."
+      timeout_seconds = 60
+
+      # The score is asked for where there is a limit to compare it with: SageMaker's own algorithm knows none.
+      environment_variables = {
+        ENDPOINT_NAME = module.endpoint.name
+        RESPONSE_TYPE = local.out_of_domain_limit == null ? "application/json" : "application/json;verbose"
+      }
 
       permissions = [
         {
@@ -58,12 +68,65 @@ locals {
       timeout_seconds = 10
 
       environment_variables = {
-        THRESHOLD    = tostring(var.confidence_threshold)
-        CLASS_NAMES  = jsonencode(var.class_names)
-        LOADING_BAYS = jsonencode(var.loading_bays)
+        THRESHOLD           = tostring(local.confidence_threshold)
+        CLASS_THRESHOLDS    = jsonencode(var.class_thresholds)
+        OUT_OF_DOMAIN_LIMIT = local.out_of_domain_limit == null ? "" : tostring(local.out_of_domain_limit)
+        CLASS_NAMES         = jsonencode(local.class_names)
+        LOADING_BAYS        = jsonencode(local.loading_bays)
+        WORKFLOW            = local.name
+        METRICS_NAMESPACE   = "Scones/Classification"
       }
 
       permissions = []
+    }
+
+    monitor-drift = {
+      description     = "Compares captures with the model's baseline."
+      timeout_seconds = 900 # thousands of files, read one at a time
+
+      environment_variables = {
+        CAPTURE_S3_URI      = "${local.capture_s3_uri}/${module.endpoint.name}/${module.endpoint.variant_name}"
+        BASELINE_S3_URI     = var.model.baseline_uri == null ? "" : var.model.baseline_uri
+        REPORTS_S3_URI      = local.reports_s3_uri
+        WORKFLOW            = local.name
+        WINDOW_MINUTES      = tostring(var.monitoring.drift.window_hours * 60)
+        OUT_OF_DOMAIN_LIMIT = local.out_of_domain_limit == null ? "" : tostring(local.out_of_domain_limit)
+        PSI_LIMIT           = tostring(var.monitoring.drift.limits.psi)
+        KS_LIMIT            = tostring(var.monitoring.drift.limits.ks)
+        RISE_LIMIT          = tostring(var.monitoring.drift.limits.out_of_domain_rise)
+        MINIMUM_INFERENCES  = tostring(var.monitoring.drift.limits.minimum_inferences)
+      }
+
+      permissions = [
+        {
+          sid       = "ReadCaptures"
+          actions   = ["s3:GetObject"]
+          resources = ["${local.bucket_arn}/data_capture/${module.endpoint.name}/*"]
+        },
+        {
+          sid        = "FindCaptures"
+          actions    = ["s3:ListBucket"]
+          resources  = [local.bucket_arn]
+          conditions = { StringLike = { "s3:prefix" = ["data_capture/${module.endpoint.name}/*"] } }
+        },
+        {
+          # Any model's, so that a new one leaves the role as it is.
+          sid       = "ReadBaseline"
+          actions   = ["s3:GetObject"]
+          resources = ["${local.bucket_arn}/models/*/baseline.json"]
+        },
+        {
+          sid       = "WriteReports"
+          actions   = ["s3:PutObject"]
+          resources = ["${local.bucket_arn}/drift/*"]
+        },
+        {
+          sid        = "UseKeyThroughS3"
+          actions    = ["kms:Decrypt", "kms:GenerateDataKey"]
+          resources  = [var.foundation.kms_key_arn]
+          conditions = { StringEquals = { "kms:ViaService" = ["s3.${local.location.region}.amazonaws.com"] } }
+        },
+      ]
     }
   }
 }

@@ -14,6 +14,7 @@ locals {
   bucket_arn      = "arn:${local.location.partition}:s3:::${var.foundation.data_bucket}"
   incoming_prefix = "incoming/"
   capture_s3_uri  = "s3://${var.foundation.data_bucket}/data_capture"
+  reports_s3_uri  = "s3://${var.foundation.data_bucket}/drift"
 
   # Each function runs there, also the one that calls nothing: else it would be the one with a way out.
   functions_network = one([for network in var.foundation.network[*] : {
@@ -76,6 +77,7 @@ module "endpoint" {
     image_uri      = var.model.image_uri
     model_data_url = var.model.model_data_url
     digest         = var.model.model_digest
+    environment    = coalesce(var.model.environment, {})
 
     tags = local.model_tags
   }
@@ -102,6 +104,7 @@ module "monitoring" {
   alarm_actions     = [module.notifications.arn]
   thresholds        = var.monitoring.thresholds
   dashboard         = var.monitoring.dashboard
+  drift             = var.monitoring.drift.enabled ? { period_seconds = var.monitoring.drift.alarm_period_seconds } : null
 
   # THRESHOLD_CONFIDENCE fails to say that a picture is doubtful: its errors are answers.
   functions = {
@@ -115,6 +118,7 @@ module "monitoring" {
     for label, queue in {
       incoming = module.incoming_trigger.dead_letter_name
       review   = module.review_queue.dead_letter_name
+      drift    = one(module.drift_schedule[*].dead_letter_name)
     } : label => queue if queue != null
   }
 

@@ -40,17 +40,32 @@ output "capture_s3_uri" {
 
 output "confidence_threshold" {
   description = "Confidence from which on an answer is trusted."
-  value       = var.confidence_threshold
+  value       = local.confidence_threshold
 }
 
 output "class_names" {
   description = "Classes, in the order of the model's answers."
-  value       = var.class_names
+  value       = local.class_names
 }
 
 output "loading_bays" {
   description = "Loading bay of each class."
-  value       = var.loading_bays
+  value       = local.loading_bays
+}
+
+output "class_thresholds" {
+  description = "Classes whose answers are trusted from another confidence on."
+  value       = var.class_thresholds
+}
+
+output "out_of_domain_limit" {
+  description = "Out-of-domain score up to which an answer is trusted; null where none is known."
+  value       = local.out_of_domain_limit
+}
+
+output "drift_reports_s3_uri" {
+  description = "Folder of the reports on drift."
+  value       = local.reports_s3_uri
 }
 
 output "incoming_prefix" {

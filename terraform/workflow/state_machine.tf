@@ -26,7 +26,7 @@ module "state_machine" {
     {
       sid       = "CallFunctions"
       actions   = ["lambda:InvokeFunction"]
-      resources = values(local.function_arns)
+      resources = [for name in local.tasks : local.function_arns[name]]
     },
     {
       sid       = "QueueForReview"
@@ -66,6 +66,6 @@ module "incoming_trigger" {
 
   opens_after = concat(
     compact([module.state_machine.id, module.endpoint.configuration_name, module.review_queue.url]),
-    [for function in module.function : function.code_sha256],
+    [for name in local.tasks : module.function[name].code_sha256],
   )
 }

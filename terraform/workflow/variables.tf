@@ -131,7 +131,13 @@ variable "model" {
     - data_digest: SHA-256 of what it was trained on.
     - model_package_arn: its entry in the model registry.
     - metrics: what training measured, by name.
-    - evaluation_uri: what the model answered to each picture of the test set, so that a plan can say what changes.
+    - evaluation_uri: what the model answered to each picture of the validation set, so that a plan can say what changes.
+    - baseline_uri: how those answers and pictures are distributed, which later ones are compared with; null compares nothing.
+    - algorithm: pytorch or builtin.
+    - class_names: classes, in the order of the model's answers.
+    - confidence_threshold: confidence from which on its answers are trusted, as chosen on the validation set.
+    - out_of_domain_limit: score up to which a picture is like those it was trained on; null for a model that gives none.
+    - environment: environment variables of the container that serves it.
   EOT
   type = object({
     training_job_name = string
@@ -142,6 +148,13 @@ variable "model" {
     model_package_arn = optional(string)
     metrics           = optional(map(number), {})
     evaluation_uri    = optional(string)
+    baseline_uri      = optional(string)
+
+    algorithm            = optional(string)
+    class_names          = optional(list(string))
+    confidence_threshold = optional(number)
+    out_of_domain_limit  = optional(number)
+    environment          = optional(map(string))
   })
   nullable = false
 
@@ -159,6 +172,31 @@ variable "model" {
     condition     = startswith(coalesce(var.model.evaluation_uri, "s3://${var.foundation.data_bucket}/"), "s3://${var.foundation.data_bucket}/")
     error_message = "model.evaluation_uri lies in the foundation's bucket ${var.foundation.data_bucket}, as the model does."
   }
+
+  validation {
+    condition     = var.model.baseline_uri == null ? true : can(regex("^s3://${var.foundation.data_bucket}/models/[^/]+/baseline\\.json$", var.model.baseline_uri))
+    error_message = "model.baseline_uri is s3://${var.foundation.data_bucket}/models/<training job>/baseline.json: the function that watches for drift may read no other."
+  }
+
+  validation {
+    condition     = contains(["pytorch", "builtin"], coalesce(var.model.algorithm, "pytorch"))
+    error_message = "model.algorithm is pytorch or builtin."
+  }
+
+  validation {
+    condition     = var.model.class_names == null ? true : length(var.model.class_names) >= 2 && length(distinct(var.model.class_names)) == length(var.model.class_names) && !contains(var.model.class_names, "")
+    error_message = "model.class_names are two or more different names."
+  }
+
+  validation {
+    condition     = var.model.confidence_threshold == null ? true : var.model.confidence_threshold > 0 && var.model.confidence_threshold <= 1
+    error_message = "model.confidence_threshold is above 0 and at most 1."
+  }
+
+  validation {
+    condition     = var.model.out_of_domain_limit == null ? true : var.model.out_of_domain_limit >= 0 && var.model.out_of_domain_limit <= 1
+    error_message = "model.out_of_domain_limit is from 0 to 1."
+  }
 }
 
 variable "packages_dir" {
@@ -169,7 +207,7 @@ variable "packages_dir" {
 
   validation {
     condition = alltrue([
-      for name in ["serializeImageData", "image-classification", "THRESHOLD_CONFIDENCE"] :
+      for name in ["serializeImageData", "image-classification", "THRESHOLD_CONFIDENCE", "monitor-drift"] :
       fileexists("${var.packages_dir}/${name}.zip")
     ])
     error_message = "Not every function's zip lies in ${var.packages_dir}: run 'make package'."
@@ -193,48 +231,75 @@ variable "statemachine_dir" {
 # ---------------------------------------------------------------------------------------------------------
 
 variable "confidence_threshold" {
-  description = "Confidence from which on an answer is trusted."
+  description = "Confidence from which on an answer is trusted; null takes the model's own, or 0.93 where it has none."
   type        = number
-  default     = 0.93
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = var.confidence_threshold > 0 && var.confidence_threshold <= 1
+    condition     = var.confidence_threshold == null ? true : var.confidence_threshold > 0 && var.confidence_threshold <= 1
     error_message = "confidence_threshold is above 0 and at most 1."
   }
 }
 
-variable "class_names" {
-  description = "Classes, in the order of the model's answers."
-  type        = list(string)
-  default     = ["bicycle", "motorcycle"]
+variable "class_thresholds" {
+  description = "Classes whose answers are trusted from another confidence on, such as { motorcycle = 0.97 }."
+  type        = map(number)
+  default     = {}
   nullable    = false
 
   validation {
-    condition     = length(var.class_names) >= 2 && length(distinct(var.class_names)) == length(var.class_names) && !contains(var.class_names, "")
+    condition     = length(setsubtract(keys(var.class_thresholds), local.class_names)) == 0 && alltrue([for threshold in values(var.class_thresholds) : threshold > 0 && threshold <= 1])
+    error_message = "class_thresholds are above 0 and at most 1, and name classes of the model: ${join(", ", local.class_names)}."
+  }
+}
+
+variable "out_of_domain_limit" {
+  description = "Out-of-domain score up to which an answer is trusted; null takes the model's own, or none where it gives no score. 1 lets every picture pass."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.out_of_domain_limit == null ? true : var.out_of_domain_limit >= 0 && var.out_of_domain_limit <= 1
+    error_message = "out_of_domain_limit is from 0 to 1."
+  }
+
+  validation {
+    condition     = var.out_of_domain_limit == null || var.model.out_of_domain_limit != null
+    error_message = "out_of_domain_limit needs a model that gives a score: model.out_of_domain_limit is not known."
+  }
+}
+
+variable "class_names" {
+  description = "Classes, in the order of the model's answers; null takes the model's own, or bicycle and motorcycle where it names none."
+  type        = list(string)
+  default     = null
+
+  validation {
+    condition     = var.class_names == null ? true : length(var.class_names) >= 2 && length(distinct(var.class_names)) == length(var.class_names) && !contains(var.class_names, "")
     error_message = "class_names are two or more different names."
+  }
+
+  validation {
+    condition     = var.class_names == null || var.model.class_names == null ? true : length(var.class_names) == length(var.model.class_names)
+    error_message = "class_names gives each of the model's ${length(coalesce(var.model.class_names, []))} classes a name."
   }
 }
 
 variable "loading_bays" {
-  description = "Loading bay of each class."
+  description = "Loading bay of each class; null takes bay-1, bay-2 and so on, in the classes' order."
   type        = map(string)
-  default = {
-    bicycle    = "bay-1"
-    motorcycle = "bay-2"
-  }
-  nullable = false
+  default     = null
 
   validation {
-    condition     = toset(keys(var.loading_bays)) == toset(var.class_names) && alltrue([for bay in values(var.loading_bays) : bay != ""])
-    error_message = "loading_bays names a bay for each of class_names, and for nothing else."
+    condition     = var.loading_bays == null ? true : toset(keys(var.loading_bays)) == toset(local.class_names) && alltrue([for bay in values(var.loading_bays) : bay != ""])
+    error_message = "loading_bays names a bay for each class (${join(", ", local.class_names)}), and for nothing else."
   }
 }
 
 variable "picture_prefixes" {
   description = "Folders of the data bucket that the functions may read pictures from."
   type        = list(string)
-  default     = ["incoming/", "test/"]
+  default     = ["drift-demo/", "incoming/", "test/"]
   nullable    = false
 
   validation {
@@ -406,15 +471,39 @@ variable "monitoring" {
     Alarms and dashboard.
     - thresholds: from when on somebody should look (modules/monitoring).
     - dashboard: whether to make the dashboard.
+    - drift: what compares captures with the model's baseline.
+      - enabled: whether anything does.
+      - schedule: when, in UTC (modules/schedule). A quarter past leaves late captures time to arrive.
+      - window_hours: how many full hours are looked at each time.
+      - alarm_period_seconds: over how long an alarm looks; a multiple of 60.
+      - limits: what is drift, where it is also more than chance in so many pictures (lambdas/monitor-drift).
+        - psi: population stability index of confidences, class share, brightness and colours.
+        - ks: Kolmogorov-Smirnov distance of the confidences.
+        - out_of_domain_rise: how far the share of pictures above the out-of-domain limit may rise.
+        - minimum_inferences: how many pictures a verdict takes.
   EOT
   type = object({
     thresholds = optional(object({
-      unplanned_failures   = optional(number)
-      function_errors      = optional(number)
-      review_age_hours     = optional(number)
-      review_share_percent = optional(number)
+      unplanned_failures    = optional(number)
+      function_errors       = optional(number)
+      review_age_hours      = optional(number)
+      review_share_percent  = optional(number)
+      mean_confidence       = optional(number)
+      out_of_domain_percent = optional(number)
     }), {})
     dashboard = optional(bool, true)
+    drift = optional(object({
+      enabled              = optional(bool, true)
+      schedule             = optional(string, "cron(15 * * * ? *)")
+      window_hours         = optional(number, 1)
+      alarm_period_seconds = optional(number)
+      limits = optional(object({
+        psi                = optional(number, 0.25)
+        ks                 = optional(number, 0.2)
+        out_of_domain_rise = optional(number, 0.1)
+        minimum_inferences = optional(number, 30)
+      }), {})
+    }), {})
   })
   default  = {}
   nullable = false
@@ -422,5 +511,25 @@ variable "monitoring" {
   validation {
     condition     = coalesce(var.monitoring.thresholds.review_age_hours, 24) < var.review_queue.retention_days * 24
     error_message = "monitoring.thresholds.review_age_hours is shorter than review_queue.retention_days: else the pictures are gone before the alarm."
+  }
+
+  validation {
+    condition     = var.monitoring.drift.window_hours >= 1 && var.monitoring.drift.window_hours <= 168 && floor(var.monitoring.drift.window_hours) == var.monitoring.drift.window_hours
+    error_message = "monitoring.drift.window_hours is a whole number from 1 to 168."
+  }
+
+  validation {
+    condition = alltrue([
+      var.monitoring.drift.limits.psi > 0,
+      var.monitoring.drift.limits.ks > 0 && var.monitoring.drift.limits.ks < 1,
+      var.monitoring.drift.limits.out_of_domain_rise > 0 && var.monitoring.drift.limits.out_of_domain_rise < 1,
+      var.monitoring.drift.limits.minimum_inferences >= 10 && floor(var.monitoring.drift.limits.minimum_inferences) == var.monitoring.drift.limits.minimum_inferences,
+    ])
+    error_message = "monitoring.drift.limits has psi above 0, ks and out_of_domain_rise between 0 and 1, and minimum_inferences as a whole number of at least 10."
+  }
+
+  validation {
+    condition     = var.environment != "prod" || var.monitoring.drift.enabled
+    error_message = "prod watches its model: monitoring.drift.enabled is true there."
   }
 }

@@ -57,7 +57,7 @@ def test_the_workflows_roles_may_do_all_that_they_do(documents: list[Document]) 
         if not any(action == allowed and fnmatchcase(resource, pattern) for allowed, pattern in border)
     ]
 
-    assert len(policies) == 5
+    assert len(policies) == 6
     assert beyond == []
 
 

@@ -2,11 +2,15 @@ locals {
   variant_name   = "AllTraffic"
   log_group_name = "/aws/sagemaker/Endpoints/${var.name}"
 
+  # AWS tells an absent environment from an empty one, and so would every plan.
+  model_environment = length(var.model.environment) > 0 ? var.model.environment : null
+
   # What a model is made of. Any change makes a new one: SageMaker cannot change a model.
   model = { for key, value in {
     image             = var.model.image_uri
     model_data_url    = var.model.model_data_url
     digest            = var.model.digest
+    environment       = local.model_environment
     role_arn          = var.role_arn
     network_isolation = var.network_isolation
     network           = var.network
@@ -39,6 +43,7 @@ resource "aws_sagemaker_model" "this" {
   primary_container {
     image          = var.model.image_uri
     model_data_url = var.model.model_data_url
+    environment    = local.model_environment
   }
 
   dynamic "vpc_config" {

@@ -26,12 +26,14 @@ variable "model" {
     - image_uri: the algorithm's image.
     - model_data_url: model.tar.gz in S3.
     - digest: SHA-256 of model.tar.gz; another one is another model, wherever it lies.
+    - environment: environment variables of its container, which decide what it runs.
     - tags: what the model should be found by.
   EOT
   type = object({
     image_uri      = string
     model_data_url = string
     digest         = string
+    environment    = optional(map(string), {})
     tags           = optional(map(string), {})
   })
   nullable = false
@@ -49,6 +51,11 @@ variable "model" {
   validation {
     condition     = can(regex("^[0-9a-f]{64}$", var.model.digest))
     error_message = "model.digest is a SHA-256 in 64 hexadecimal digits."
+  }
+
+  validation {
+    condition     = length(var.model.environment) <= 100 && alltrue([for name, value in var.model.environment : can(regex("^[a-zA-Z_][a-zA-Z0-9_]*$", name)) && length(name) <= 1024 && length(value) <= 1024])
+    error_message = "model.environment has at most 100 variables, named with letters, digits and underscores, of at most 1,024 characters each, as SageMaker takes them."
   }
 }
 

@@ -15,6 +15,18 @@ locals {
       Resource = [for prefix in var.picture_prefixes : "${local.bucket_arns["data"]}/${prefix}*"]
     },
     {
+      Sid      = "ReadCapturesAndBaselines"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject"]
+      Resource = [for path in ["data_capture/${var.name}/*", "models/*/baseline.json"] : "${local.bucket_arns["data"]}/${path}"]
+    },
+    {
+      Sid      = "WriteReports"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject"]
+      Resource = ["${local.bucket_arns["data"]}/drift/*"]
+    },
+    {
       Sid      = "ListData"
       Effect   = "Allow"
       Action   = ["s3:ListBucket"]

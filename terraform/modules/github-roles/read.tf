@@ -37,6 +37,7 @@ locals {
       Action = [
         "lambda:GetFunction",
         "lambda:GetFunctionCodeSigningConfig",
+        "lambda:GetPolicy",
         "lambda:ListVersionsByFunction",
       ]
       Resource = [local.functions]

@@ -9,10 +9,12 @@ locals {
       Sid    = "ChangeFunctions"
       Effect = "Allow"
       Action = [
+        "lambda:AddPermission",
         "lambda:CreateFunction",
         "lambda:DeleteFunction",
         "lambda:DeleteFunctionConcurrency",
         "lambda:PutFunctionConcurrency",
+        "lambda:RemovePermission",
         "lambda:TagResource",
         "lambda:UntagResource",
         "lambda:UpdateFunctionCode",

@@ -1,6 +1,7 @@
 locals {
   machine_dimensions = { StateMachineArn = var.state_machine_arn }
   review_dimensions  = { QueueName = var.review_queue_name }
+  own_dimensions     = { Workflow = var.name }
 
   # One line an alarm: what is counted, and from how many on somebody should look.
   counted = merge(
@@ -137,7 +138,8 @@ resource "aws_cloudwatch_metric_alarm" "unplanned_failures" {
   ok_actions    = var.alarm_actions
 }
 
-# The first sign of pictures that the model has not seen the like of. Below ten an hour a share says nothing.
+# The first sign of pictures that the model has not seen the like of. Below ten an hour a share says nothing. It is counted by
+# the decisions themselves: an execution that fails for another reason is no doubtful picture.
 resource "aws_cloudwatch_metric_alarm" "review_share" {
   alarm_name        = "${var.name}-review-share"
   alarm_description = "More than ${var.thresholds.review_share_percent} % of the pictures of an hour are too doubtful to be routed."
@@ -149,34 +151,116 @@ resource "aws_cloudwatch_metric_alarm" "review_share" {
 
   metric_query {
     id          = "share"
-    expression  = "IF(FILL(started, 0) >= 10, 100 * FILL(reviewed, 0) / started, 0)"
+    expression  = "IF(FILL(answers, 0) >= 10, 100 * refused, 0)"
     label       = "Share for review, %"
     return_data = true
   }
 
   metric_query {
-    id = "started"
+    id = "answers"
 
     metric {
-      namespace   = "AWS/States"
-      metric_name = "ExecutionsStarted"
-      dimensions  = local.machine_dimensions
-      stat        = "Sum"
+      namespace   = "Scones/Classification"
+      metric_name = "Refused"
+      dimensions  = local.own_dimensions
+      stat        = "SampleCount"
       period      = 3600
     }
   }
 
   metric_query {
-    id = "reviewed"
+    id = "refused"
 
     metric {
-      namespace   = "AWS/SQS"
-      metric_name = "NumberOfMessagesSent"
-      dimensions  = local.review_dimensions
-      stat        = "Sum"
+      namespace   = "Scones/Classification"
+      metric_name = "Refused"
+      dimensions  = local.own_dimensions
+      stat        = "Average"
       period      = 3600
     }
   }
+
+  alarm_actions = var.alarm_actions
+  ok_actions    = var.alarm_actions
+}
+
+# A mean that falls says the same more softly, and earlier.
+resource "aws_cloudwatch_metric_alarm" "mean_confidence" {
+  alarm_name        = "${var.name}-mean-confidence"
+  alarm_description = "The mean confidence of an hour's answers is below ${var.thresholds.mean_confidence}."
+
+  evaluation_periods  = 1
+  comparison_operator = "LessThanThreshold"
+  threshold           = var.thresholds.mean_confidence
+  treat_missing_data  = "notBreaching"
+
+  metric_query {
+    id          = "mean"
+    expression  = "IF(FILL(answers, 0) >= 10, confidence, 1)"
+    label       = "Mean confidence"
+    return_data = true
+  }
+
+  metric_query {
+    id = "confidence"
+
+    metric {
+      namespace   = "Scones/Classification"
+      metric_name = "Confidence"
+      dimensions  = local.own_dimensions
+      stat        = "Average"
+      period      = 3600
+    }
+  }
+
+  metric_query {
+    id = "answers"
+
+    metric {
+      namespace   = "Scones/Classification"
+      metric_name = "Confidence"
+      dimensions  = local.own_dimensions
+      stat        = "SampleCount"
+      period      = 3600
+    }
+  }
+
+  alarm_actions = var.alarm_actions
+  ok_actions    = var.alarm_actions
+}
+
+# A report comes once an hour and is one value: between two reports an alarm stays as the last one left it, and an hour with
+# too few pictures for a verdict neither raises nor ends one.
+resource "aws_cloudwatch_metric_alarm" "drift" {
+  for_each = {
+    for label, alarm in {
+      "drift" = {
+        description = "Pictures or answers differ from those the model was trained on by more than chance. The latest report under drift/ says in what."
+        metric      = "Drifted"
+        comparison  = "GreaterThanOrEqualToThreshold"
+        threshold   = 1
+      }
+      "out-of-domain" = {
+        description = "More than ${var.thresholds.out_of_domain_percent} % of a report's pictures are unlike any that the model was trained on."
+        metric      = "OutOfDomainRate"
+        comparison  = "GreaterThanThreshold"
+        threshold   = var.thresholds.out_of_domain_percent / 100
+      }
+    } : label => alarm if var.drift != null
+  }
+
+  alarm_name        = "${var.name}-${each.key}"
+  alarm_description = each.value.description
+
+  namespace           = "Scones/Drift"
+  metric_name         = each.value.metric
+  dimensions          = local.own_dimensions
+  statistic           = "Maximum"
+  period              = var.drift.period_seconds
+  evaluation_periods  = 1
+  comparison_operator = each.value.comparison
+  threshold           = each.value.threshold
+  treat_missing_data  = "ignore"
 
   alarm_actions = var.alarm_actions
   ok_actions    = var.alarm_actions

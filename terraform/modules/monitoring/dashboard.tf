@@ -62,6 +62,24 @@ locals {
     },
   ]
 
+  # What a graph of one's own metrics is: a title, a statistic, the namespace, the metrics.
+  own_graphs = [
+    for graph in concat(
+      [
+        ["Confidence of the answers", "Average", "Scones/Classification", ["Confidence", "OutOfDomain"]],
+        ["Answers accepted and refused", "Sum", "Scones/Classification", ["Accepted", "Refused"]],
+      ],
+      var.drift == null ? [] : [
+        ["Drift from the baseline", "Maximum", "Scones/Drift", ["ConfidencePSI", "ConfidenceKS", "ClassSharePSI", "BrightnessPSI", "ColourPSI"]],
+        ["Drifted, and pictures out of domain", "Maximum", "Scones/Drift", ["Drifted", "OutOfDomainRate"]],
+      ],
+      ) : {
+      title   = graph[0]
+      stat    = graph[1]
+      metrics = [for metric in graph[3] : [graph[2], metric, "Workflow", var.name]]
+    }
+  ]
+
   columns = 2
   width   = 12
   height  = 6
@@ -74,7 +92,7 @@ resource "aws_cloudwatch_dashboard" "this" {
 
   dashboard_body = jsonencode({
     widgets = [
-      for index, graph in local.graphs : {
+      for index, graph in concat(local.graphs, local.own_graphs) : {
         type   = "metric"
         x      = (index % local.columns) * local.width
         y      = floor(index / local.columns) * local.height

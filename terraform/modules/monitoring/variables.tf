@@ -83,12 +83,16 @@ variable "thresholds" {
     - function_errors: errors of one function in five minutes.
     - review_age_hours: how long a picture may wait for a decision.
     - review_share_percent: share of an hour's pictures that may be too doubtful.
+    - mean_confidence: what the mean confidence of an hour's answers should not fall below.
+    - out_of_domain_percent: share of a drift report's pictures that may be unlike those of the training.
   EOT
   type = object({
-    unplanned_failures   = optional(number, 1)
-    function_errors      = optional(number, 1)
-    review_age_hours     = optional(number, 24)
-    review_share_percent = optional(number, 50)
+    unplanned_failures    = optional(number, 1)
+    function_errors       = optional(number, 1)
+    review_age_hours      = optional(number, 24)
+    review_share_percent  = optional(number, 50)
+    mean_confidence       = optional(number, 0.7)
+    out_of_domain_percent = optional(number, 25)
   })
   default  = {}
   nullable = false
@@ -99,8 +103,29 @@ variable "thresholds" {
   }
 
   validation {
-    condition     = var.thresholds.review_share_percent < 100
-    error_message = "thresholds.review_share_percent is below 100: no share is above it, and the alarm would never go off."
+    condition     = var.thresholds.review_share_percent < 100 && var.thresholds.out_of_domain_percent < 100
+    error_message = "thresholds.review_share_percent and thresholds.out_of_domain_percent are below 100: no share is above it, and the alarm would never go off."
+  }
+
+  validation {
+    condition     = var.thresholds.mean_confidence < 1
+    error_message = "thresholds.mean_confidence is below 1: no confidence is above it, and the alarm would always be on."
+  }
+}
+
+variable "drift" {
+  description = <<-EOT
+    The alarms on drift; null where nothing compares captures with a baseline.
+    - period_seconds: over how long they look for a report. The worst report of a period counts, and without one they stay as they are.
+  EOT
+  type = object({
+    period_seconds = optional(number, 300)
+  })
+  default = null
+
+  validation {
+    condition     = var.drift == null ? true : var.drift.period_seconds >= 60 && var.drift.period_seconds <= 86400 && var.drift.period_seconds % 60 == 0
+    error_message = "drift.period_seconds is a multiple of 60 from 60 to 86400: CloudWatch keeps these metrics by the minute."
   }
 }
 

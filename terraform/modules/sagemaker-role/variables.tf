@@ -55,7 +55,7 @@ variable "endpoint_name" {
 variable "readable_paths" {
   description = "Objects that training and serving read, as paths in the bucket; * stands for any characters."
   type        = list(string)
-  default     = ["train/*", "test/*", "*.lst", "models/*"]
+  default     = ["train/*", "test/*", "background/*", "*.lst", "models/*", "code/*", "checkpoints/*"]
   nullable    = false
 
   validation {
@@ -67,7 +67,7 @@ variable "readable_paths" {
 variable "writable_paths" {
   description = "Objects that training and data capture write, as paths in the bucket; * stands for any characters."
   type        = list(string)
-  default     = ["models/*", "data_capture/*"]
+  default     = ["models/*", "checkpoints/*", "data_capture/*"]
   nullable    = false
 
   validation {
@@ -79,7 +79,7 @@ variable "writable_paths" {
 variable "algorithm_repositories" {
   description = "ECR repositories of the algorithms that may be run, whichever account AWS keeps them in."
   type        = list(string)
-  default     = ["image-classification"]
+  default     = ["image-classification", "pytorch-inference", "pytorch-training"]
   nullable    = false
 
   validation {

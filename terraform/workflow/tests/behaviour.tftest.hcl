@@ -33,6 +33,7 @@ run "as_it_comes" {
       serializeImageData   = "scones-dev-serializeImageData"
       image-classification = "scones-dev-image-classification"
       THRESHOLD_CONFIDENCE = "scones-dev-THRESHOLD_CONFIDENCE"
+      monitor-drift        = "scones-dev-monitor-drift"
     }
     error_message = "Each function is deployed under the environment's name and its own."
   }
@@ -64,15 +65,19 @@ run "as_it_comes" {
 
   # The functions get what their handlers read from the environment.
   assert {
-    condition     = local.functions["image-classification"].environment_variables == { ENDPOINT_NAME = "scones-dev" }
-    error_message = "image-classification is told the endpoint."
+    condition     = local.functions["image-classification"].environment_variables == { ENDPOINT_NAME = "scones-dev", RESPONSE_TYPE = "application/json" }
+    error_message = "image-classification is told the endpoint, and asks a model without a limit for no score."
   }
 
   assert {
     condition = local.functions["THRESHOLD_CONFIDENCE"].environment_variables == {
-      THRESHOLD    = "0.93"
-      CLASS_NAMES  = "[\"bicycle\",\"motorcycle\"]"
-      LOADING_BAYS = "{\"bicycle\":\"bay-1\",\"motorcycle\":\"bay-2\"}"
+      THRESHOLD           = "0.93"
+      CLASS_THRESHOLDS    = "{}"
+      OUT_OF_DOMAIN_LIMIT = ""
+      CLASS_NAMES         = "[\"bicycle\",\"motorcycle\"]"
+      LOADING_BAYS        = "{\"bicycle\":\"bay-1\",\"motorcycle\":\"bay-2\"}"
+      WORKFLOW            = "scones-dev"
+      METRICS_NAMESPACE   = "Scones/Classification"
     }
     error_message = "THRESHOLD_CONFIDENCE is told threshold, classes and bays."
   }
@@ -94,13 +99,39 @@ run "as_it_comes" {
   }
 
   assert {
+    condition = { for statement in local.functions["monitor-drift"].permissions : statement.sid => join(" ", concat(statement.actions, [for resource in statement.resources : trimprefix(resource, local.bucket_arn)])) } == {
+      ReadCaptures    = "s3:GetObject /data_capture/scones-dev/*"
+      FindCaptures    = "s3:ListBucket "
+      ReadBaseline    = "s3:GetObject /models/*/baseline.json"
+      WriteReports    = "s3:PutObject /drift/*"
+      UseKeyThroughS3 = "kms:Decrypt kms:GenerateDataKey arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    }
+    error_message = "monitor-drift reads captures and a baseline, and writes reports."
+  }
+
+  assert {
+    condition     = [for statement in local.functions["monitor-drift"].permissions : statement.conditions if statement.sid == "FindCaptures"] == [{ StringLike = { "s3:prefix" = ["data_capture/scones-dev/*"] } }]
+    error_message = "It lists captures alone."
+  }
+
+  assert {
+    condition     = local.functions["monitor-drift"].environment_variables["CAPTURE_S3_URI"] == "s3://scones-dev-123456789012-eu-west-1/data_capture/scones-dev/AllTraffic" && local.functions["monitor-drift"].environment_variables["BASELINE_S3_URI"] == "" && local.functions["monitor-drift"].environment_variables["WINDOW_MINUTES"] == "60"
+    error_message = "It looks at the last hour of this endpoint, and without a baseline compares nothing."
+  }
+
+  assert {
+    condition     = length(module.drift_schedule) == 1 && toset(local.tasks) == toset(["serializeImageData", "image-classification", "THRESHOLD_CONFIDENCE"])
+    error_message = "It is called by the clock, not by the state machine."
+  }
+
+  assert {
     condition     = local.functions_network == null && local.model_network == null
     error_message = "Without a network in the foundation, functions and model run in AWS's own."
   }
 
   assert {
-    condition     = local.picture_paths == ["arn:aws:s3:::scones-dev-123456789012-eu-west-1/incoming/*", "arn:aws:s3:::scones-dev-123456789012-eu-west-1/test/*"]
-    error_message = "Pictures are read from two folders of one bucket."
+    condition     = local.picture_paths == [for folder in ["drift-demo", "incoming", "test"] : "arn:aws:s3:::scones-dev-123456789012-eu-west-1/${folder}/*"]
+    error_message = "Pictures are read from three folders of one bucket."
   }
 }
 
@@ -156,6 +187,79 @@ run "says_how_good_a_model_is" {
   }
 }
 
+run "takes_what_was_chosen_with_the_model" {
+  command = plan
+
+  variables {
+    model = {
+      training_job_name    = "job"
+      image_uri            = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312-ubuntu22.04-sagemaker"
+      model_data_url       = "s3://scones-dev-123456789012-eu-west-1/models/job/output/model.tar.gz"
+      model_digest         = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+      data_digest          = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+      algorithm            = "pytorch"
+      class_names          = ["bicycle", "motorcycle", "bus", "pickup_truck", "train"]
+      confidence_threshold = 0.81
+      out_of_domain_limit  = 0
+      baseline_uri         = "s3://scones-dev-123456789012-eu-west-1/models/job/baseline.json"
+      environment          = { SAGEMAKER_PROGRAM = "inference.py" }
+    }
+  }
+
+  assert {
+    condition     = output.confidence_threshold == 0.81 && output.out_of_domain_limit == 0 && length(output.class_names) == 5
+    error_message = "Threshold, limit and classes are the model's."
+  }
+
+  assert {
+    condition     = output.loading_bays == tomap({ bicycle = "bay-1", motorcycle = "bay-2", bus = "bay-3", pickup_truck = "bay-4", train = "bay-5" })
+    error_message = "Five classes have five bays."
+  }
+
+  assert {
+    condition     = local.functions["image-classification"].environment_variables["RESPONSE_TYPE"] == "application/json;verbose" && local.functions["THRESHOLD_CONFIDENCE"].environment_variables["OUT_OF_DOMAIN_LIMIT"] == "0"
+    error_message = "The score is asked for, and compared with the limit, also where that is 0."
+  }
+
+  assert {
+    condition     = local.functions["monitor-drift"].environment_variables["BASELINE_S3_URI"] == var.model.baseline_uri
+    error_message = "Captures are compared with its baseline."
+  }
+}
+
+run "takes_the_environments_word_over_the_models" {
+  command = plan
+
+  variables {
+    model = {
+      training_job_name    = "job"
+      image_uri            = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312-ubuntu22.04-sagemaker"
+      model_data_url       = "s3://scones-dev-123456789012-eu-west-1/models/job/output/model.tar.gz"
+      model_digest         = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+      data_digest          = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+      class_names          = ["bicycle", "motorcycle"]
+      confidence_threshold = 0.81
+      out_of_domain_limit  = 0.2
+    }
+    class_names          = ["bike", "motorbike"]
+    class_thresholds     = { motorbike = 0.97 }
+    confidence_threshold = 0.9
+    out_of_domain_limit  = 1
+    loading_bays         = { bike = "north", motorbike = "south" }
+    monitoring           = { drift = { enabled = false } }
+  }
+
+  assert {
+    condition     = output.confidence_threshold == 0.9 && output.out_of_domain_limit == 1 && output.class_names == tolist(["bike", "motorbike"]) && output.loading_bays == tomap({ bike = "north", motorbike = "south" }) && output.class_thresholds == tomap({ motorbike = 0.97 })
+    error_message = "What stands in its variables counts."
+  }
+
+  assert {
+    condition     = length(module.drift_schedule) == 0 && !contains(keys(output.function_names), "monitor-drift")
+    error_message = "Nothing watches for drift."
+  }
+}
+
 run "runs" {
   command = apply
 
@@ -165,7 +269,7 @@ run "runs" {
   }
 
   assert {
-    condition     = keys(output.function_code_sha256) == ["THRESHOLD_CONFIDENCE", "image-classification", "serializeImageData"]
+    condition     = keys(output.function_code_sha256) == ["THRESHOLD_CONFIDENCE", "image-classification", "monitor-drift", "serializeImageData"]
     error_message = "What each function runs is known by its digest."
   }
 }

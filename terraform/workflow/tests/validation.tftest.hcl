@@ -62,9 +62,6 @@ run "refuses_the_first_of_each" {
     # It refuses a threshold that no answer reaches.
     confidence_threshold = 1.5
 
-    # It refuses a single class.
-    class_names = ["bicycle"]
-
     # It refuses to read everything.
     picture_prefixes = ["*"]
 
@@ -93,7 +90,6 @@ run "refuses_the_first_of_each" {
     var.packages_dir,
     var.statemachine_dir,
     var.confidence_threshold,
-    var.class_names,
     var.picture_prefixes,
     var.serving_instances,
     var.functions,
@@ -121,15 +117,44 @@ run "refuses_the_second_of_each" {
       model_digest      = "abc"
       data_digest       = "def"
     }
-
-    # It refuses bays for other classes than the model's.
-    loading_bays = { bicycle = "bay-1", car = "bay-2" }
   }
 
   expect_failures = [
     var.region,
     var.allowed_account_ids,
     var.model,
+  ]
+}
+
+# These are judged by what the model says, so their turn comes with a model that is right.
+
+run "refuses_a_single_class" {
+  command = plan
+
+  variables {
+    class_names = ["bicycle"]
+  }
+
+  expect_failures = [var.class_names]
+}
+
+run "refuses_what_does_not_fit_the_model" {
+  command = plan
+
+  variables {
+    # It refuses a threshold for a class that there is not.
+    class_thresholds = { lorry = 0.9 }
+
+    # It refuses a limit that no score can have.
+    out_of_domain_limit = 2
+
+    # It refuses bays for other classes than the model's.
+    loading_bays = { bicycle = "bay-1", car = "bay-2" }
+  }
+
+  expect_failures = [
+    var.class_thresholds,
+    var.out_of_domain_limit,
     var.loading_bays,
   ]
 }
@@ -175,6 +200,136 @@ run "refuses_an_evaluation_in_another_bucket" {
       model_digest      = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
       data_digest       = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
       evaluation_uri    = "s3://somewhere-else/evaluation.json"
+    }
+  }
+
+  expect_failures = [var.model]
+}
+
+run "refuses_a_limit_for_a_model_without_a_score" {
+  command = plan
+
+  variables {
+    out_of_domain_limit = 0.2
+
+    # It refuses to look at half an hour.
+    monitoring = { drift = { window_hours = 0.5 } }
+  }
+
+  expect_failures = [
+    var.out_of_domain_limit,
+    var.monitoring,
+  ]
+}
+
+run "refuses_limits_that_are_none" {
+  command = plan
+
+  variables {
+    monitoring = { drift = { limits = { ks = 1 } } }
+  }
+
+  expect_failures = [var.monitoring]
+}
+
+run "refuses_a_baseline_that_the_function_may_not_read" {
+  command = plan
+
+  variables {
+    model = {
+      training_job_name = "job"
+      image_uri         = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+      model_data_url    = "s3://scones-dev-123456789012-eu-west-1/models/job/output/model.tar.gz"
+      model_digest      = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+      data_digest       = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+      baseline_uri      = "s3://scones-dev-123456789012-eu-west-1/elsewhere/baseline.json"
+    }
+  }
+
+  expect_failures = [var.model]
+}
+
+run "refuses_an_algorithm_that_there_is_not" {
+  command = plan
+
+  variables {
+    model = {
+      training_job_name = "job"
+      image_uri         = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+      model_data_url    = "s3://scones-dev-123456789012-eu-west-1/models/job/output/model.tar.gz"
+      model_digest      = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+      data_digest       = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+      algorithm         = "xgboost"
+    }
+  }
+
+  expect_failures = [var.model]
+}
+
+run "refuses_a_model_of_one_class" {
+  command = plan
+
+  variables {
+    model = {
+      training_job_name = "job"
+      image_uri         = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+      model_data_url    = "s3://scones-dev-123456789012-eu-west-1/models/job/output/model.tar.gz"
+      model_digest      = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+      data_digest       = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+      class_names       = ["bicycle"]
+    }
+  }
+
+  expect_failures = [var.model]
+}
+
+run "refuses_other_names_than_the_model_has_classes" {
+  command = plan
+
+  variables {
+    model = {
+      training_job_name = "job"
+      image_uri         = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+      model_data_url    = "s3://scones-dev-123456789012-eu-west-1/models/job/output/model.tar.gz"
+      model_digest      = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+      data_digest       = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+      class_names       = ["bicycle", "motorcycle", "bus"]
+    }
+
+    class_names = ["bicycle", "motorcycle"]
+  }
+
+  expect_failures = [var.class_names]
+}
+
+run "refuses_a_models_threshold_that_no_answer_reaches" {
+  command = plan
+
+  variables {
+    model = {
+      training_job_name    = "job"
+      image_uri            = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+      model_data_url       = "s3://scones-dev-123456789012-eu-west-1/models/job/output/model.tar.gz"
+      model_digest         = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+      data_digest          = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+      confidence_threshold = 1.5
+    }
+  }
+
+  expect_failures = [var.model]
+}
+
+run "refuses_a_models_limit_below_every_score" {
+  command = plan
+
+  variables {
+    model = {
+      training_job_name   = "job"
+      image_uri           = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+      model_data_url      = "s3://scones-dev-123456789012-eu-west-1/models/job/output/model.tar.gz"
+      model_digest        = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+      data_digest         = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+      out_of_domain_limit = -1
     }
   }
 
@@ -258,9 +413,15 @@ run "refuses_a_prod_that_rolls_back_for_one_reason" {
       capacity   = { initial = 2, minimum = 2 }
       deployment = { rollback_alarms = ["latency", "latency"] }
     }
+
+    # Nor one that nobody watches.
+    monitoring = { drift = { enabled = false } }
   }
 
-  expect_failures = [var.endpoint]
+  expect_failures = [
+    var.endpoint,
+    var.monitoring,
+  ]
 }
 
 run "refuses_a_prod_in_a_network_with_a_way_out" {

@@ -80,6 +80,29 @@ run "as_it_comes" {
   }
 }
 
+run "tells_a_container_what_to_run" {
+  command = plan
+
+  variables {
+    model = {
+      image_uri      = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312-ubuntu22.04-sagemaker"
+      model_data_url = "s3://scones-dev/models/job/output/model.tar.gz"
+      digest         = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+      environment    = { SAGEMAKER_PROGRAM = "inference.py" }
+    }
+  }
+
+  assert {
+    condition     = aws_sagemaker_model.this.primary_container[0].environment == tomap({ SAGEMAKER_PROGRAM = "inference.py" })
+    error_message = "Its container gets the variables."
+  }
+
+  assert {
+    condition     = contains(keys(terraform_data.generation.triggers_replace), "environment")
+    error_message = "Other variables are another model: SageMaker cannot change one."
+  }
+}
+
 run "runs_in_a_network_when_given_one" {
   command = plan
 

@@ -83,6 +83,21 @@ run "refuses_the_first_of_each" {
   ]
 }
 
+run "refuses_a_variable_that_no_container_takes" {
+  command = plan
+
+  variables {
+    model = {
+      image_uri      = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+      model_data_url = "s3://scones-dev/models/job/output/model.tar.gz"
+      digest         = "0000000000000000000000000000000000000000000000000000000000000000"
+      environment    = { "SAGEMAKER-PROGRAM" = "inference.py" }
+    }
+  }
+
+  expect_failures = [var.model]
+}
+
 run "refuses_the_second_of_each" {
   command = plan
 

@@ -141,7 +141,7 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = alltrue(flatten([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : [for action in statement.Action : can(regex("^(s3:(Get|List)|kms:(Decrypt|GenerateDataKey)$|lambda:Invoke|sagemaker:Invoke|sns:Publish$|sqs:Send|states:Start|logs:|ec2:|xray:)[A-Za-z]*$", action))] if statement.Effect == "Allow"]))
+    condition     = alltrue(flatten([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : [for action in statement.Action : can(regex("^(s3:(Get|List)|s3:PutObject$|kms:(Decrypt|GenerateDataKey)$|lambda:Invoke|sagemaker:Invoke|sns:Publish$|sqs:Send|states:Start|logs:|ec2:|xray:)[A-Za-z]*$", action))] if statement.Effect == "Allow"]))
     error_message = "What the workflow's roles do, each action in full."
   }
 
@@ -151,8 +151,13 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Resource if statement.Sid == "ReadPictures"] == [["arn:aws:s3:::scones-dev-123456789012-eu-west-1/incoming/*", "arn:aws:s3:::scones-dev-123456789012-eu-west-1/test/*"]]
-    error_message = "Pictures may be read; models, captures and the training set not."
+    condition     = [for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Resource if statement.Sid == "ReadPictures"] == [[for folder in ["drift-demo", "incoming", "test"] : "arn:aws:s3:::scones-dev-123456789012-eu-west-1/${folder}/*"]]
+    error_message = "Pictures may be read; models and the training set not."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Resource if statement.Effect == "Allow" && contains(statement.Action, "s3:PutObject")] == [["arn:aws:s3:::scones-dev-123456789012-eu-west-1/drift/*"]]
+    error_message = "Reports on drift may be written; nothing else."
   }
 
   # What holds and guards the data is not for it to change.

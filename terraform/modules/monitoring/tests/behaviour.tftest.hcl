@@ -13,6 +13,7 @@ variables {
   review_queue_name       = "scones-dev-review"
   dead_letter_queue_names = { incoming = "scones-dev-incoming-dead-letter" }
   endpoint                = { name = "scones-dev", variant_name = "AllTraffic" }
+  drift                   = {}
   alarm_actions           = ["arn:aws:sns:eu-west-1:123456789012:scones-dev-failures"]
 }
 
@@ -26,12 +27,12 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.counted), [aws_cloudwatch_metric_alarm.unplanned_failures, aws_cloudwatch_metric_alarm.review_share]) : alarm.alarm_actions == toset(var.alarm_actions) && alarm.ok_actions == toset(var.alarm_actions)])
+    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.counted), [aws_cloudwatch_metric_alarm.unplanned_failures, aws_cloudwatch_metric_alarm.review_share, aws_cloudwatch_metric_alarm.mean_confidence]) : alarm.alarm_actions == toset(var.alarm_actions) && alarm.ok_actions == toset(var.alarm_actions)])
     error_message = "Each tells when it goes off and when it is over."
   }
 
   assert {
-    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.counted), [aws_cloudwatch_metric_alarm.unplanned_failures, aws_cloudwatch_metric_alarm.review_share]) : alarm.treat_missing_data == "notBreaching"])
+    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.counted), [aws_cloudwatch_metric_alarm.unplanned_failures, aws_cloudwatch_metric_alarm.review_share, aws_cloudwatch_metric_alarm.mean_confidence]) : alarm.treat_missing_data == "notBreaching"])
     error_message = "Silence is no alarm."
   }
 
@@ -46,15 +47,55 @@ run "as_it_comes" {
     error_message = "A single period is not enough: message and failure may fall on both sides of its end."
   }
 
+  # It hears of drift, and keeps what it heard until the next report.
+  assert {
+    condition     = { for label, alarm in aws_cloudwatch_metric_alarm.drift : alarm.alarm_name => "${alarm.metric_name} ${alarm.comparison_operator} ${alarm.threshold}" } == { scones-dev-drift = "Drifted GreaterThanOrEqualToThreshold 1", scones-dev-out-of-domain = "OutOfDomainRate GreaterThanThreshold 0.25" }
+    error_message = "Drift, and a quarter of the pictures unlike any known."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.drift : alarm.namespace == "Scones/Drift" && alarm.dimensions == tomap({ Workflow = "scones-dev" }) && alarm.statistic == "Maximum" && alarm.period == 300 && alarm.treat_missing_data == "ignore" && alarm.alarm_actions == toset(var.alarm_actions) && alarm.ok_actions == toset(var.alarm_actions)])
+    error_message = "Of this workflow; the worst report counts, and no report changes nothing."
+  }
+
+  # It judges by the decisions themselves, and by ten of them at least.
+  assert {
+    condition     = toset([for query in aws_cloudwatch_metric_alarm.review_share.metric_query : query.expression if query.return_data == true]) == toset(["IF(FILL(answers, 0) >= 10, 100 * refused, 0)"])
+    error_message = "A share of a few says nothing."
+  }
+
+  assert {
+    condition     = toset([for query in aws_cloudwatch_metric_alarm.mean_confidence.metric_query : query.expression if query.return_data == true]) == toset(["IF(FILL(answers, 0) >= 10, confidence, 1)"]) && aws_cloudwatch_metric_alarm.mean_confidence.threshold == 0.7 && aws_cloudwatch_metric_alarm.mean_confidence.comparison_operator == "LessThanThreshold"
+    error_message = "A mean of a few says nothing either."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in [aws_cloudwatch_metric_alarm.review_share, aws_cloudwatch_metric_alarm.mean_confidence] : alltrue(flatten([for query in alarm.metric_query : [for metric in query.metric : metric.namespace == "Scones/Classification" && metric.dimensions == tomap({ Workflow = "scones-dev" }) && metric.period == 3600]]))])
+    error_message = "Of this workflow, by the hour."
+  }
+
   # It draws every graph in the region.
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets) == 7
-    error_message = "Seven graphs."
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets) == 11
+    error_message = "Seven graphs of AWS's metrics, four of the workflow's own."
   }
 
   assert {
     condition     = alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : widget.properties.region == "eu-west-1" && length(widget.properties.metrics) > 0])
     error_message = "Each with metrics of this region."
+  }
+}
+
+run "is_silent_about_drift_that_nobody_looks_for" {
+  command = plan
+
+  variables {
+    drift = null
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.drift) == 0 && length(jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets) == 9
+    error_message = "Neither alarms nor graphs."
   }
 }
 

@@ -41,6 +41,9 @@ run "refuses_the_first_of_each" {
     # It refuses an alarm that is always on.
     thresholds = { function_errors = 0 }
 
+    # It refuses half a minute, of which there is no metric.
+    drift = { period_seconds = 30 }
+
     # It refuses an action that is an address.
     alarm_actions = ["routing@example.com"]
   }
@@ -52,6 +55,7 @@ run "refuses_the_first_of_each" {
     var.functions,
     var.dead_letter_queue_names,
     var.thresholds,
+    var.drift,
     var.alarm_actions,
   ]
 }
@@ -62,6 +66,19 @@ run "refuses_the_second_of_each" {
   variables {
     # It refuses an alarm that never goes off.
     thresholds = { review_share_percent = 100 }
+  }
+
+  expect_failures = [
+    var.thresholds,
+  ]
+}
+
+run "refuses_the_third_of_each" {
+  command = plan
+
+  variables {
+    # It refuses an alarm that is always on.
+    thresholds = { mean_confidence = 1 }
   }
 
   expect_failures = [

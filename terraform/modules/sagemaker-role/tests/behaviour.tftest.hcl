@@ -35,7 +35,7 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.this["data"].policy).Statement[1].Resource == ["arn:aws:s3:::scones-dev/models/*", "arn:aws:s3:::scones-dev/data_capture/*"]
+    condition     = jsondecode(aws_iam_role_policy.this["data"].policy).Statement[1].Resource == ["arn:aws:s3:::scones-dev/models/*", "arn:aws:s3:::scones-dev/checkpoints/*", "arn:aws:s3:::scones-dev/data_capture/*"]
     error_message = "It writes models and captures, and nothing else."
   }
 
