@@ -8,6 +8,9 @@
 Leaves train/*.png, test/*.png, pictures of other classes in background/, the .lst files of all these and a
 data manifest. The same data again change nothing; an interrupted run goes on where it stopped; other data
 replace what was there.
+
+Pictures that people labelled (labels/*.lst in the bucket) are added to the training pictures, those that show
+neither to the background; never a test picture, and never one that cannot be decoded.
 """
 
 from __future__ import annotations
@@ -16,21 +19,25 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scones.errors import UsageError, main
 from scones.progress import byte_bar, count_bar
 from scones.settings import Environment, add_environment_argument, write_json
-from scones.staging import dataset, sources, uploading
+from scones.staging import dataset, labels, sources, uploading
 from scones.staging import plan as staging
 from scones.staging.cache import cache_folder
 from scones.staging.cifar100 import CLASSES
+from scones.staging.labelled import add_labelled
 from scones.staging.objects import build_items
 from scones.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+NAMED = 3  # labels that were left out, each named in a line of its own
 
 
 def command() -> None:
@@ -41,7 +48,11 @@ def command() -> None:
 
     source = find_source(arguments.data or (sources.DRAWN if environment.is_local else sources.CIFAR100))
     watch.lap("source")
-    pictures = make_pictures(source, arguments, watch)
+    extracted = extract(source, watch)
+    pictures = make_pictures(extracted, arguments)
+    watch.lap("transform")
+    pictures, left_out = add_labels(pictures, extracted, s3, bucket, arguments.workers)
+    watch.lap("labels")
     manifest = dataset.manifest(pictures, source.name)
     items = build_items(pictures)
     watch.lap("encode")
@@ -49,14 +60,14 @@ def command() -> None:
     watch.lap("plan")
 
     if arguments.dry_run:
-        result = report(plan, bucket, watch) | {"plan": plan.lines()}
+        result = report(plan, bucket, watch, left_out) | {"plan": plan.lines()}
         print(json.dumps(result) if arguments.json else "\n".join(plan.lines()))
         say(f"dry run: {counts(plan)}: {len(plan.upload)} uploads, {len(plan.remove)} removals")
         return
     load(plan, s3, bucket, environment.home / "data.json", arguments.workers)
     watch.lap("upload")
     if arguments.json:
-        print(json.dumps(report(plan, bucket, watch)))
+        print(json.dumps(report(plan, bucket, watch, left_out)))
     say(summary(plan, watch.total))
     say(f"Next: make train ENV={environment.name}")
 
@@ -68,18 +79,43 @@ def find_source(data: str) -> sources.Source:
     return source
 
 
-def make_pictures(source: sources.Source, arguments: argparse.Namespace, watch: Stopwatch) -> dataset.DataSet:
+def extract(source: sources.Source, watch: Stopwatch) -> dataset.Extract:
     extracted = dataset.extract(source.archive)
     watch.lap("extract")
     if not extracted.official and source.name != sources.DRAWN:
         say("note: this archive is not the official CIFAR-100, so there are no digests to check it against")
+    return extracted
+
+
+def make_pictures(extracted: dataset.Extract, arguments: argparse.Namespace) -> dataset.DataSet:
     pictures = dataset.transform(
         extracted, arguments.classes, arguments.validation, arguments.seed, arguments.background
     )
     if arguments.background and not pictures.background:
         say("note: this archive has too few pictures of other classes: none is staged as background")
-    watch.lap("transform")
     return pictures
+
+
+def add_labels(
+    pictures: dataset.DataSet, extracted: dataset.Extract, s3: S3Client, bucket: str, workers: int
+) -> tuple[dataset.DataSet, list[labels.LeftOut]]:
+    """Add what people labelled, and say what was left out: a line for the first few, one for the rest."""
+    keys = labels.list_labels(s3, bucket)
+    if not keys:
+        return pictures, []
+    with count_bar("labels", len(keys)) as advance:
+        read = labels.read_labels(s3, bucket, keys, workers, advance)
+    pictures, left_out = add_labelled(pictures, extracted, read)
+    of_test = [one for one in left_out if one.is_test]
+    others = [one for one in left_out if not one.is_test]
+    if of_test:
+        say(f"note: left out {len(of_test)} labelled test pictures: nothing trains on those")
+    for one in others[:NAMED]:
+        name = one.label.removeprefix(labels.PREFIX)
+        say(f"note: left out label {name[:12]}… ({one.key or 'no picture'}): {one.reason}")
+    if others[NAMED:]:
+        say(f"note: left out {len(others[NAMED:])} more labels; --json names them all")
+    return pictures, left_out
 
 
 def load(plan: staging.Plan, s3: S3Client, bucket: str, local_manifest: Path, workers: int) -> None:
@@ -91,9 +127,12 @@ def load(plan: staging.Plan, s3: S3Client, bucket: str, local_manifest: Path, wo
     write_json(local_manifest, dict(plan.manifest))
 
 
-def report(plan: staging.Plan, bucket: str, watch: Stopwatch) -> dict[str, object]:
+def report(
+    plan: staging.Plan, bucket: str, watch: Stopwatch, left_out: Sequence[labels.LeftOut]
+) -> dict[str, object]:
     objects = {"uploaded": len(plan.upload), "skipped": len(plan.keep), "removed": len(plan.remove)}
-    return {**plan.manifest, "bucket": bucket, **objects, "seconds": watch.laps}
+    unused = [{"label": one.label, "key": one.key, "reason": one.reason} for one in left_out]
+    return {**plan.manifest, "bucket": bucket, **objects, "left_out": unused, "seconds": watch.laps}
 
 
 def summary(plan: staging.Plan, seconds: float) -> str:
@@ -108,7 +147,8 @@ def counts(plan: staging.Plan) -> str:
     each = plan.manifest["counts"]
     background = sum(count for name, count in each.items() if name.startswith("background_"))
     parts = {name: each[name] for name in ("training", "validation", "test")} | {"background": background}
-    return ", ".join(f"{count} {name}" for name, count in parts.items() if count)
+    labelled = f" ({each['labelled']} labelled)" if each.get("labelled") else ""
+    return ", ".join(f"{count} {name}" for name, count in parts.items() if count) + labelled
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -66,12 +66,22 @@ class Split:
         names = [self.filenames[place] for place in places]
         return Split(self.pixels[places], self.rows[places], self.labels[places], names)
 
+    def followed_by(self, more: Split) -> Split:
+        """Return these pictures and then `more`."""
+        return Split(
+            np.concatenate([self.pixels, more.pixels]),
+            np.concatenate([self.rows, more.rows]),
+            np.concatenate([self.labels, more.labels]),
+            [*self.filenames, *more.filenames],
+        )
+
 
 @dataclass(frozen=True)
 class DataSet:
     """What is staged: both whole splits, and the two parts that the training split is cut into.
 
-    `background` holds pictures that are of none of the classes, None when there are none.
+    `background` holds pictures that are of none of the classes, None when there are none. `labelled` of the
+    training and background pictures were labelled by people.
     """
 
     classes: tuple[str, ...]
@@ -81,6 +91,7 @@ class DataSet:
     training: Split
     validation: Split
     background: DataSet | None = None
+    labelled: int = 0
 
     @property
     def parts(self) -> dict[str, Split]:
@@ -102,6 +113,7 @@ class DataSet:
     def counts(self) -> dict[str, int]:
         """How many pictures each part has."""
         counts = {name: len(part.filenames) for name, part in self.parts.items()}
+        counts |= {"labelled": self.labelled} if self.labelled else {}
         return counts | self._of_the_background(self.background.counts if self.background else {})
 
     @property

@@ -1,6 +1,5 @@
 """From an archive to the pictures, lists and digests of the chosen classes."""
 
-import os
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -9,18 +8,11 @@ import numpy as np
 import pytest
 
 from scones.errors import SconesError, UsageError
-from scones.settings import REPOSITORY
 from scones.staging import cifar, cifar100, dataset
 from unit.staging import toys
+from unit.staging.toys import REAL, needs_real_archive
 
 CLASSES = ("bicycle", "motorcycle")
-REAL = Path(
-    os.environ.get("SCONES_REAL_ARCHIVE") or REPOSITORY.parent / "shared/data/cifar-100-python.tar.gz"
-)
-needs_real_archive = [
-    pytest.mark.real_data,
-    pytest.mark.skipif(not REAL.is_file(), reason=f"no CIFAR-100 at {REAL}: set SCONES_REAL_ARCHIVE"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -216,10 +208,9 @@ def test_an_archive_that_poses_as_cifar_100_is_refused(tmp_path: Path, name: str
         dataset.extract(toys.write(tmp_path / name))
 
 
+@needs_real_archive
 class TestOfTheRealArchive:
     """What is known of CIFAR-100, to the byte."""
-
-    pytestmark = needs_real_archive
 
     def test_the_digests_are_those_that_are_known(self, real: dataset.Extract) -> None:
         data = dataset.transform(real, CLASSES)

@@ -1,17 +1,20 @@
 """The command `stage`, as a user runs it, against a server on this machine."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
 from scones.settings import REPOSITORY
+from scones.staging import dataset, objects
 from unit.staging import toys
 
 BUCKET = "scones-local-data"
@@ -26,8 +29,8 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture
-def home(address: str, tmp_path: Path) -> Path:
-    """A local environment whose foundation is an empty bucket."""
+def bucket(address: str) -> Any:
+    """An empty bucket."""
     s3 = boto3.resource(
         "s3",
         endpoint_url=address,
@@ -35,7 +38,14 @@ def home(address: str, tmp_path: Path) -> Path:
         aws_access_key_id="local",
         aws_secret_access_key="local",
     )
-    s3.create_bucket(Bucket=BUCKET).objects.delete()
+    bucket = s3.create_bucket(Bucket=BUCKET)
+    bucket.objects.delete()
+    return bucket
+
+
+@pytest.fixture
+def home(address: str, bucket: Any, tmp_path: Path) -> Path:
+    """A local environment whose foundation is that bucket."""
     foundation = {"region": "us-east-1", "account_id": "123456789012", "data_bucket": BUCKET}
     foundation |= dict.fromkeys(("kms_key_arn", "sagemaker_role_arn", "model_package_group_name"), "none")
     local = {"endpoint_url": address, "region": "us-east-1", "pid": os.getpid()}
@@ -75,7 +85,7 @@ def test_staging_says_the_source_the_counts_and_what_comes_next(home: Path) -> N
         0,
         0,
     )
-    assert list(result["seconds"]) == ["source", "extract", "transform", "encode", "plan", "upload"]
+    assert list(result["seconds"]) == ["source", "extract", "transform", "labels", "encode", "plan", "upload"]
     assert json.loads((home / "data.json").read_text()).items() <= result.items()
 
 
@@ -103,6 +113,37 @@ def test_a_data_set_without_background_says_so_or_was_asked_for(home: Path) -> N
     assert (said.returncode, asked.returncode) == (0, 0)
     assert "other classes" not in asked.stderr
     assert not [name for name in json.loads(asked.stdout)["counts"] if "background" in name]
+
+
+def label(bucket: Any, key: str, class_name: str, content: bytes) -> None:
+    bucket.put_object(Key=key, Body=content)
+    name = f"labels/{hashlib.sha256(content).hexdigest()}.lst"
+    bucket.put_object(Key=name, Body=f"0\t0\t{key}\n".encode(), Metadata={"class": class_name})
+
+
+def test_labels_are_added_and_those_that_are_left_out_are_told(home: Path, bucket: Any) -> None:
+    archive = toys.write(home / "toy.tar.gz")
+    pixels = dataset.to_images(toys.records([0] * 3, seed=9).rows)
+    of_test = dataset.to_images(dataset.extract(archive).test.rows)
+    label(bucket, "incoming/new.png", "bicycle", objects.encode_png(pixels[0]))
+    label(bucket, "incoming/cow.png", "neither", objects.encode_png(pixels[1]))
+    label(bucket, "test/bike_s_000000.png", "bicycle", objects.encode_png(pixels[2]))
+    label(bucket, "incoming/copy.png", "bicycle", objects.encode_png(of_test[0]))
+    for number in range(5):
+        label(bucket, f"incoming/{number}.png", "bicycle", b"no picture" * number)
+
+    done = stage(home, "--data", str(archive), "--json")
+    again = stage(home, "--data", str(archive), "--json")
+
+    result, lines = json.loads(done.stdout), done.stderr.splitlines()
+    assert (done.returncode, result["counts"]["labelled"], len(result["left_out"])) == (0, 2, 7)
+    assert "note: left out 2 labelled test pictures: nothing trains on those" in lines
+    named = [line for line in lines if line.startswith("note: left out label ")]
+    assert len(named) == 3
+    assert all(line.endswith(": it is no readable PNG or JPEG (UnidentifiedImageError)") for line in named)
+    assert "note: left out 2 more labels; --json names them all" in lines
+    assert "19 training, 2 validation, 4 test, 13 background (2 labelled) in " in lines[-2]
+    assert json.loads(again.stdout)["uploaded"] == 0
 
 
 @pytest.mark.parametrize(
