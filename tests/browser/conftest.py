@@ -1,7 +1,7 @@
 """A real browser for the tests: headless Chromium, without a way to anything but this machine.
 
-Fixtures: `browser` is the driver, `emulate` makes it a phone or turns dark mode on, `screenshot` saves what it
-shows, `console` gives what the page complained about (scripts that failed, requests the page may not make).
+Fixtures: `browser` is the driver, `emulate` makes it a phone or turns dark mode on, `screenshot` saves what
+it shows, `console` gives what the page complained about (scripts that failed, requests it may not make).
 """
 
 from __future__ import annotations

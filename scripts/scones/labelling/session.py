@@ -100,8 +100,11 @@ class Session:
             return None
 
     def waiting(self) -> tuple[int, int]:
-        """Return about how many pictures wait, and how many are being looked at, this one among them."""
-        return self._queue.count()
+        """Return about how many messages wait, and how many are with others."""
+        waiting, claimed = self._queue.count()
+        with self._lock:
+            own = len(self._parked) + (self._item is not None)
+        return waiting, max(claimed - own, 0)
 
     def look_again(self) -> None:
         """Forget what was skipped: it is shown again."""

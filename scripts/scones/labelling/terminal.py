@@ -56,8 +56,8 @@ def label_pictures(session: Session, console: Console, pressed: Keys) -> None:
             console.print(_summary(session.tally))
             return
     _tell_foreign(session, console, told)
-    _, claimed = session.waiting()
-    console.print("Nothing waits for a label" + (f", {claimed} are being looked at." if claimed else "."))
+    _, others = session.waiting()
+    console.print("Nothing waits for a label" + (f", {others} are with others." if others else "."))
     console.print(_summary(session.tally))
 
 
@@ -143,8 +143,7 @@ def _facts(item: Item, class_names: Sequence[str]) -> Text:
 
 
 def _header(session: Session) -> Text:
-    waiting, claimed = session.waiting()
-    others = max(claimed - 1, 0)
+    waiting, others = session.waiting()
     text = f"{session.tally.labelled} labelled, about {waiting} more wait"
     text += f", {others} with others" if others else ""
     return Text(f"── {text} ".ljust(COLUMNS, "─"), style="dim")

@@ -83,7 +83,6 @@ class _Refused(Exception):
 
 class _Handler(BaseHTTPRequestHandler):
     server: LabellingServer
-    protocol_version = "HTTP/1.1"
     server_version, sys_version = "labelling", ""
     timeout = SILENCE_SECONDS
 
@@ -169,7 +168,6 @@ class _Handler(BaseHTTPRequestHandler):
     # --- Answers -------------------------------------------------------------------------------------
 
     def _send_error(self, status: HTTPStatus, message: str) -> None:
-        self.close_connection = True  # a body that was not read would be taken for the next request
         self._send(status, json.dumps({"error": message}).encode(), "application/json")
 
     def _send(self, status: HTTPStatus, content: bytes, media_type: str) -> None:
@@ -178,8 +176,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(content)))
-        if self.close_connection:
-            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(content)
 
@@ -209,7 +205,7 @@ def _decide(session: Session, item: Item, body: dict[str, Any]) -> str:
 def state_of(session: Session) -> dict[str, Any]:
     """Return all that the page shows, for JSON."""
     item = session.current()
-    waiting, claimed = session.waiting()
+    waiting, with_others = session.waiting()
     keys = {name: key for key, name in class_keys(session.class_names).items()}
     return {
         "item": _shown(item, session.class_names) if item else None,
@@ -217,7 +213,7 @@ def state_of(session: Session) -> dict[str, Any]:
         "keys": {"neither": NEITHER_KEY, "skip": SKIP_KEY, "drop": DROP_KEY},
         "tally": vars(session.tally),
         "waiting": waiting,
-        "with_others": max(claimed - (item is not None), 0),
+        "with_others": with_others,
         "notes": session.foreign,
     }
 

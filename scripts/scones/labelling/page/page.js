@@ -98,11 +98,12 @@ async function showItem(item) {
 
 function confidence([name, value]) {
   const line = element("li");
-  const meter = element("meter");
-  meter.max = 1;
-  meter.value = value;
-  meter.setAttribute("aria-label", name);
-  line.append(element("span", name), element("span", value.toFixed(4)), meter);
+  const [track, fill] = [element("div"), element("div")];
+  track.className = "track";
+  fill.className = "fill";
+  fill.style.width = `${100 * value}%`;
+  track.append(fill);
+  line.append(element("span", name), element("span", value.toFixed(4)), track);
   return line;
 }
 
