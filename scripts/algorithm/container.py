@@ -16,15 +16,17 @@ class Container:
     base: Path
     port: int = 8080
     address: str = "0.0.0.0"  # noqa: S104 - a container serves its network; a laptop sets the variable
+    told: str | None = None  # hyperparameters that the script-mode toolkit has read already, as JSON
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Container":
-        """Read SAGEMAKER_BASE_DIR, SAGEMAKER_BIND_TO_PORT and SAGEMAKER_BIND_TO_ADDRESS."""
+        """Read SAGEMAKER_BASE_DIR, SAGEMAKER_BIND_TO_PORT, SAGEMAKER_BIND_TO_ADDRESS and SM_HPS."""
         port = environ.get("SAGEMAKER_BIND_TO_PORT", str(cls.port))
         if not port.isdigit() or int(port) > 65535:
             raise ClientError(f"SAGEMAKER_BIND_TO_PORT must be a port number, not {port!r}")
         base = Path(environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-        return cls(base, int(port), environ.get("SAGEMAKER_BIND_TO_ADDRESS", cls.address))
+        address = environ.get("SAGEMAKER_BIND_TO_ADDRESS", cls.address)
+        return cls(base, int(port), address, environ.get("SM_HPS"))
 
     @property
     def model(self) -> Path:
@@ -47,6 +49,13 @@ class Container:
     def shown(self, path: Path) -> str:
         """A path as the built-in algorithm logs it: under opt/ml, wherever the base really is."""
         return f"opt/ml/{path.relative_to(self.base).as_posix()}"
+
+    def hyperparameters(self) -> Any:
+        """The job's hyperparameters as strings, without those of the script-mode toolkit."""
+        if self.told is None:
+            return self.config("hyperparameters")
+        given = json.loads(self.told)
+        return {name: text if isinstance(text, str) else json.dumps(text) for name, text in given.items()}
 
     def config(self, name: str) -> Any:
         """The parsed input/config/<name>.json; an empty object where there is none."""

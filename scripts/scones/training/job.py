@@ -1,7 +1,8 @@
-"""The training job: SageMaker's built-in image-classification algorithm on the staged data.
+"""The training job: an image-classification algorithm on the staged data, SageMaker's built-in one or ours.
 
-A job is named after its recipe (data, hyperparameters, image, instance), so that AWS itself knows what was
-trained already: the same recipe again finds the job that ended, or waits on with the one that still runs.
+A job is named after its recipe (data, hyperparameters, image, program, instances), so that AWS itself knows
+what was trained already: the same recipe again finds the job that ended, or waits on with the one that still
+runs.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -33,13 +34,33 @@ GOES_ON = ("InProgress", "Stopping")
 
 # https://docs.aws.amazon.com/sagemaker/latest/dg/IC-Hyperparameter.html; the data decide the rest.
 HYPERPARAMETERS = {"image_shape": "3,32,32", "epochs": "30"}
+SCRIPT_MODE = {"image_shape": "3,32,32"}  # our program's own defaults are made for these pictures
 # The drawn pictures are there to prove the flow, and are learnt in less.
 DRAWN_HYPERPARAMETERS = {"epochs": "8"}
+# The built-in algorithm has these of its own; a program in script mode is read by what the request says.
+METRICS = [
+    {"Name": f"{split.lower()}:accuracy", "Regex": rf"Epoch\[\d+\] {split}-accuracy=([0-9.]+)"}
+    for split in ("Train", "Validation")
+]
+ENTRY_POINT = "train.py"
+INFO = 20  # a level of Python's logging
+
+
+@dataclass(frozen=True)
+class Program:
+    """A package that AWS's PyTorch container runs: its s3:// address, and the digest of what is in it."""
+
+    uri: str
+    digest: str
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides what a training job learns, and on what it runs."""
+    """All that decides what a training job learns, and on what it runs.
+
+    `program` is None for the built-in algorithm. `background`: pictures of other things are staged, and a
+    program learns from them what it has never seen.
+    """
 
     image_uri: str
     data_digest: str
@@ -50,11 +71,22 @@ class Recipe:
     volume_gib: int = 10
     max_runtime_seconds: int = 3600
     spot: bool = False
+    max_wait_seconds: int | None = (
+        None  # for spot capacity, the training itself included; None: twice its time
+    )
+    instance_count: int = 1
+    program: Program | None = None
+    background: bool = False
 
     @property
     def digest(self) -> str:
-        """Twelve hexadecimal digits that name this recipe."""
+        """Twelve hexadecimal digits that name this recipe; where the program lies is no part of it."""
         parts = asdict(self) | {"hyperparameters": self.all_hyperparameters()}
+        for name in ("max_wait_seconds", "instance_count", "program", "background"):
+            if parts[name] == _DEFAULTS[name]:
+                del parts[name]  # jobs that were named before there was such a choice keep their names
+        if self.program:
+            parts["program"] = self.program.digest
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
     def all_hyperparameters(self) -> dict[str, str]:
@@ -63,7 +95,10 @@ class Recipe:
             "num_classes": str(self.num_classes),
             "num_training_samples": str(self.num_training_samples),
         }
-        return HYPERPARAMETERS | of_the_data | dict(self.hyperparameters)
+        return (SCRIPT_MODE if self.program else HYPERPARAMETERS) | of_the_data | dict(self.hyperparameters)
+
+
+_DEFAULTS = {field.name: field.default for field in fields(Recipe)}
 
 
 def job_request(recipe: Recipe, foundation: Foundation, name: str) -> dict[str, Any]:
@@ -71,8 +106,8 @@ def job_request(recipe: Recipe, foundation: Foundation, name: str) -> dict[str, 
     bucket = foundation.data_bucket
     stopping = {"MaxRuntimeInSeconds": recipe.max_runtime_seconds}
     if recipe.spot:
-        stopping["MaxWaitTimeInSeconds"] = 2 * recipe.max_runtime_seconds
-    return {
+        stopping["MaxWaitTimeInSeconds"] = recipe.max_wait_seconds or 2 * recipe.max_runtime_seconds
+    request = {
         "TrainingJobName": name,
         "RoleArn": foundation.sagemaker_role_arn,
         "AlgorithmSpecification": {"TrainingImage": recipe.image_uri, "TrainingInputMode": "File"},
@@ -88,13 +123,43 @@ def job_request(recipe: Recipe, foundation: Foundation, name: str) -> dict[str, 
         "OutputDataConfig": {"S3OutputPath": f"s3://{bucket}/models", "KmsKeyId": foundation.kms_key_arn},
         "ResourceConfig": {
             "InstanceType": recipe.instance_type,
-            "InstanceCount": 1,
+            "InstanceCount": recipe.instance_count,
             "VolumeSizeInGB": recipe.volume_gib,
         },
         "StoppingCondition": stopping,
         "EnableManagedSpotTraining": recipe.spot,
         "Tags": [{"Key": "recipe", "Value": recipe.digest}, {"Key": "data", "Value": recipe.data_digest}],
     }
+    if recipe.program:
+        _run_in_script_mode(request, recipe, recipe.program, foundation)
+    return request
+
+
+def _run_in_script_mode(
+    request: dict[str, Any], recipe: Recipe, program: Program, foundation: Foundation
+) -> None:
+    """Give a request what AWS's PyTorch container, and a program of ours in it, need beside."""
+    bucket = foundation.data_bucket
+    # As the SageMaker SDK writes them: every value is JSON, and those of its own toolkit say what to run.
+    toolkits: dict[str, Any] = {
+        "sagemaker_program": ENTRY_POINT,
+        "sagemaker_submit_directory": program.uri,
+        "sagemaker_container_log_level": INFO,
+        "sagemaker_job_name": request["TrainingJobName"],
+        "sagemaker_region": foundation.region,
+    }
+    request["HyperParameters"] = {
+        key: json.dumps(value) for key, value in (request["HyperParameters"] | toolkits).items()
+    }
+    request["AlgorithmSpecification"]["MetricDefinitions"] = METRICS
+    if recipe.background:
+        request["InputDataConfig"] += [
+            _channel("background", f"s3://{bucket}/background/train/"),
+            _channel("background_lst", f"s3://{bucket}/background_training.lst"),
+            _channel("background_validation_lst", f"s3://{bucket}/background_validation.lst"),
+        ]
+    if recipe.spot:
+        request["CheckpointConfig"] = {"S3Uri": f"s3://{bucket}/checkpoints/{recipe.digest}/"}
 
 
 def _channel(name: str, uri: str) -> dict[str, Any]:

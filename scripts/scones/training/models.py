@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,26 +24,50 @@ RESPONSE_TYPES = ["application/json", "application/jsonlines"]
 CHUNK = 1 << 20  # bytes
 
 
+@dataclass(frozen=True)
+class Serving:
+    """The image that serves a model, and its container's environment variables."""
+
+    image_uri: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is known of a model's answers: where they lie, and the rule that was chosen on them.
+
+    Everything is None for a model whose answers on the evaluation set are not known; the limit alone is None
+    for one that gives no out-of-domain score.
+    """
+
+    evaluation_uri: str | None = None
+    baseline_uri: str | None = None
+    confidence_threshold: float | None = None
+    out_of_domain_limit: float | None = None
+
+
 def model_manifest(
     job: dict[str, Any],
     recipe: Recipe,
     model_digest: str,
     model_package_arn: str,
-    evaluation_uri: str | None = None,
+    serving: Serving,
+    class_names: Sequence[str],
+    judgement: Judgement,
 ) -> dict[str, Any]:
-    """Return what Terraform reads as the variable `model`.
-
-    `evaluation_uri` is None for a model whose answers on the evaluation set are not known.
-    """
+    """Return what Terraform reads as the variable `model`. `class_names`: in the order of its answers."""
     return {
         "training_job_name": job["TrainingJobName"],
-        "image_uri": job["AlgorithmSpecification"]["TrainingImage"],
+        "algorithm": "pytorch" if recipe.program else "builtin",
+        "image_uri": serving.image_uri,
+        "environment": dict(serving.environment),
         "model_data_url": job["ModelArtifacts"]["S3ModelArtifacts"],
         "model_digest": model_digest,
         "data_digest": recipe.data_digest,
         "model_package_arn": model_package_arn,
-        "evaluation_uri": evaluation_uri,
+        "class_names": list(class_names),
         "metrics": final_metrics(job),
+        **asdict(judgement),
     }
 
 
@@ -80,7 +106,12 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 
 def register_model(
-    sagemaker: SageMakerClient, s3: S3Client, foundation: Foundation, job: dict[str, Any], recipe: Recipe
+    sagemaker: SageMakerClient,
+    s3: S3Client,
+    foundation: Foundation,
+    job: dict[str, Any],
+    recipe: Recipe,
+    serving: Serving,
 ) -> str:
     """Put the model into the registry with its metrics, once for each job; return the package's ARN."""
     known = _package_of(sagemaker, foundation.model_package_group_name, job["TrainingJobName"])
@@ -94,8 +125,9 @@ def register_model(
         InferenceSpecification={
             "Containers": [
                 {
-                    "Image": job["AlgorithmSpecification"]["TrainingImage"],
+                    "Image": serving.image_uri,
                     "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"],
+                    **({"Environment": dict(serving.environment)} if serving.environment else {}),
                 }
             ],
             "SupportedContentTypes": CONTENT_TYPES,

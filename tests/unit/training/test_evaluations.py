@@ -15,7 +15,6 @@ from scones.errors import SconesError
 from scones.review.findings import Answer
 from scones.training import evaluations, models
 from scones.training.evaluations import fetch_content, fetch_evaluation, publish_evaluation
-from scones.training.job import Recipe
 
 BUCKET = "pictures"
 JOB = {
@@ -238,10 +237,3 @@ def test_a_damaged_evaluation_is_refused_with_its_address(s3: Any, body: bytes) 
 
     with pytest.raises(SconesError, match=r"^s3://pictures/models/job-1/evaluation\.json: it is not what"):
         fetch_evaluation(s3, BUCKET, "job-1")
-
-
-@pytest.mark.parametrize("uri", [None, "s3://pictures/models/job-1/evaluation.json"])
-def test_the_manifest_says_where_the_evaluation_is(uri: str | None) -> None:
-    recipe = Recipe("image:1", "d1", 2, 900)
-
-    assert models.model_manifest(JOB, recipe, "m1", "arn:package", uri)["evaluation_uri"] == uri
