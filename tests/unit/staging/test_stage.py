@@ -102,6 +102,15 @@ def test_a_dry_run_prints_the_plan_that_the_next_run_performs(home: Path) -> Non
     assert "toy.tar.gz is staged already: 18 training" in stage(home, "--data", str(archive)).stderr
 
 
+def test_the_classes_may_come_from_the_environment(home: Path) -> None:
+    archive = toys.write(home / "toy.tar.gz")
+
+    done = stage(home, "--data", str(archive), "--json", CLASSES="orange, motorcycle,bicycle")
+
+    result = json.loads(done.stdout)
+    assert (result["classes"], result["counts"]["train"]) == (["orange", "motorcycle", "bicycle"], 30)
+
+
 def test_a_data_set_without_background_says_so_or_was_asked_for(home: Path) -> None:
     only = toys.members([toys.BICYCLE, toys.MOTORCYCLE] * 5, [toys.BICYCLE, toys.MOTORCYCLE] * 2)
     archive = toys.write(home / "toy.tar.gz", **only)
