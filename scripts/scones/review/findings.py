@@ -62,10 +62,12 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Answer:
-    """The most likely class's confidence, and whether it is the picture's class."""
+    """The most likely class's confidence, whether it is the picture's class, and what else is known of it."""
 
     confidence: float
     is_right: bool
+    predicted: int | None = None  # the most likely class, in the order of the model's answers
+    out_of_domain: float | None = None  # how unlike the training pictures, from 0 to 1
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,12 @@ def fetch_evaluation(s3: S3Client, bucket: str, job_name: str) -> Evaluation | N
     if content is None:
         return None
     answers = {
-        entry["key"]: Answer(entry["confidence"], entry["predicted"] == entry["label"])
+        entry["key"]: Answer(
+            entry["confidence"],
+            entry["predicted"] == entry["label"],
+            entry["predicted"],
+            entry.get("out_of_domain"),
+        )
         for entry in content["pictures"]
     }
     return Evaluation(answers)

@@ -1,15 +1,16 @@
 """Which model serves afterwards, and whether it answers better or worse than the one before it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scones.review.findings import Context, Evaluation, Finding, Risk
 from scones.review.guards.watching import ACCURACY, planned_accuracy
 from scones.review.kinds import MODEL
+from scones.review.meanings.rules import number
 from scones.review.meanings.situation import Situation
 from scones.review.nouns import because
-from scones.review.plan import UNKNOWN, Change
+from scones.review.plan import Change
 from scones.review.values import both, plain
 
 UNKNOWN_ACCURACY = "unknown"
@@ -112,37 +113,25 @@ def _turned(old: Evaluation, new: Evaluation, common: list[str]) -> str:
 
 def _at_threshold(old: Served, new: Served, change: Change, now: Situation) -> Iterator[Finding]:
     """Yield what the new model lets pass at the planned threshold, where both saw the same pictures."""
-    threshold = number(now.setting("THRESHOLD")[1])
-    if threshold is None or not (old.evaluation and new.evaluation):
+    before_it, planned = now.rules
+    if planned is None or not (old.evaluation and new.evaluation):
         return
     if old.evaluation.answers.keys() != new.evaluation.answers.keys():
         return
+    # Each model's limit is its own: a score means nothing to another model.
+    former = replace(planned, limit=before_it.limit if before_it else None)
     (before, wrong_before), (after, wrong_after) = (
-        passing(evaluation, threshold) for evaluation in (old.evaluation, new.evaluation)
+        former.passing(old.evaluation),
+        planned.passing(new.evaluation),
     )
+    pictures = len(new.evaluation.answers)
     text = (
-        f"at the threshold {threshold:g}, {before} → {after} of the same {len(new.evaluation.answers)} "
-        f"pictures pass, {wrong_before} → {wrong_after} of them wrong"
+        f"at the threshold {planned.threshold:g}, {before} → {after} of the same {pictures} pictures pass, "
+        f"{wrong_before} → {wrong_after} of them wrong"
     )
     for_people = after < before * (1 - TOLERATED)
     risk = Risk.CARE if wrong_after > wrong_before or for_people else Risk.SAFE
     yield Finding(risk, text, change.address)
-
-
-def passing(evaluation: Evaluation, threshold: float) -> tuple[int, int]:
-    """Return how many pictures reach a threshold, and how many of those are wrong."""
-    passed = [answer for answer in evaluation.answers.values() if answer.confidence >= threshold]
-    return len(passed), sum(not answer.is_right for answer in passed)
-
-
-def number(value: Any) -> float | None:
-    """Return a number that a plan may hold as text, None where it holds none or does not know it yet."""
-    if isinstance(value, bool) or value in (None, UNKNOWN):
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _of_container(change: Change) -> Iterator[Finding]:

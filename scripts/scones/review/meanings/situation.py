@@ -5,6 +5,7 @@ from typing import Any
 
 from scones.review.findings import Context
 from scones.review.kinds import CONFIGURATION, ENDPOINT, FUNCTION
+from scones.review.meanings.rules import Rule, class_names, exceptions, number
 from scones.review.plan import Change, Plan
 from scones.review.values import at
 
@@ -65,3 +66,16 @@ class Situation:
         path = f"environment.0.variables.{name}"
         judge = self.judge
         return (at(judge.before, path), at(judge.after, path)) if judge else (None, None)
+
+    @property
+    def rules(self) -> tuple[Rule | None, Rule | None]:
+        """What lets an answer pass, before and after; None where the threshold is not known."""
+        thresholds, limits = self.setting("THRESHOLD"), self.setting("OUT_OF_DOMAIN_LIMIT")
+        by_class, names = self.setting("CLASS_THRESHOLDS"), self.setting("CLASS_NAMES")
+        before, after = (
+            None
+            if (threshold := number(thresholds[when])) is None
+            else Rule(threshold, exceptions(by_class[when]), class_names(names[when]), number(limits[when]))
+            for when in (0, 1)
+        )
+        return before, after

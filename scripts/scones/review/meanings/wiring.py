@@ -22,7 +22,7 @@ from scones.review.plan import UNKNOWN, Change
 from scones.review.values import at, both, is_empty, listed, pair, plain
 
 MODULE = re.compile(r'module\.function\["([^"]+)"\]')
-TOLD_BY_JUDGING = ("THRESHOLD", "CLASS_NAMES", "LOADING_BAYS")
+TOLD_BY_JUDGING = ("THRESHOLD", "CLASS_THRESHOLDS", "OUT_OF_DOMAIN_LIMIT", "CLASS_NAMES", "LOADING_BAYS")
 ENDPOINT_NAME = re.compile(r"(?:^|_)ENDPOINT_NAME$|^(?:SAGEMAKER_)?ENDPOINT$", re.IGNORECASE)
 ACCOUNT = re.compile(r"arn:[\w-]+:[\w-]*:[\w-]*:(\d{12}):")
 
