@@ -1,7 +1,10 @@
 """`python -m algorithm train` and `python -m algorithm serve`: the commands SageMaker runs a container with.
 
+`predict` answers a list of pictures without a server, by the code that training validates with.
+
     SAGEMAKER_BASE_DIR=build/job python -m algorithm train
     SAGEMAKER_BASE_DIR=build/job SAGEMAKER_BIND_TO_PORT=8081 python -m algorithm serve
+    python -m algorithm predict --model build/job/model --pictures build/test --list build/test.lst
 
 Exit code 0: done; 1: failed, with the reason in output/failure and on standard error; 2: neither command.
 """
@@ -16,11 +19,15 @@ from algorithm.errors import AlgorithmError
 # CPU time beside two other busy programs. Read when torch is loaded, so it must be set before.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-USAGE = "usage: python -m algorithm {train,serve}"
+USAGE = "usage: python -m algorithm {train,serve,predict}"
 
 
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
+    if arguments[:1] == ["predict"]:
+        from algorithm import prediction
+
+        return prediction.main(arguments[1:])
     if arguments not in (["train"], ["serve"]):
         print(USAGE, file=sys.stderr)
         return 2

@@ -23,7 +23,7 @@ PREFIX = "image-classification"
 SYMBOL = f"{PREFIX}-symbol.json"
 SHAPES = "model-shapes.json"
 TRAINING = f"{PREFIX}-training.json"
-FORMAT = "scones-image-classification/1"
+FORMAT = "scones-image-classification/2"
 
 
 def params_name(epoch: int) -> str:
@@ -85,13 +85,18 @@ def _architecture(folder: Path) -> Architecture:
         raise AlgorithmError(f"{SYMBOL} does not describe a network of this program") from None
 
 
+def best_epoch(folder: Path) -> int:
+    """The epoch, counted from 1, whose weights the training record names."""
+    return int(json.loads((folder / TRAINING).read_text())["best_epoch"])
+
+
 def _params_path(folder: Path) -> Path:
     """The best epoch's weights: the only file, or the one that the training record names."""
     found = sorted(folder.glob(f"{PREFIX}-*.params"))
     if len(found) == 1:
         return found[0]
     if found and (folder / TRAINING).is_file():
-        best = folder / params_name(json.loads((folder / TRAINING).read_text())["best_epoch"])
+        best = folder / params_name(best_epoch(folder))
         if best in found:
             return best
     raise AlgorithmError(f"the model folder has {len(found)} {PREFIX}-NNNN.params files, one is needed")

@@ -60,6 +60,22 @@ def uniform(count: int, reach: float, generator: torch.Generator) -> Tensor:
 # --- geometry ---------------------------------------------------------------------------------------------
 
 
+def mirror(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Half of the pictures as in a mirror, left for right."""
+    chosen = torch.rand(len(images), generator=generator) < 0.5
+    return torch.where(chosen.view(-1, 1, 1, 1), images.flip(3), images)
+
+
+def crop(images: Tensor, generator: torch.Generator, reach: int = 4) -> Tensor:
+    """Move each picture by up to `reach` whole pixels each way; edges are reflected, nothing is blurred."""
+    count, _, height, width = images.shape
+    padded = F.pad(images, (reach,) * 4, mode="reflect").permute(0, 2, 3, 1)
+    down, right = torch.randint(2 * reach + 1, (2, count), generator=generator)
+    rows = (down[:, None] + torch.arange(height))[:, :, None]
+    columns = (right[:, None] + torch.arange(width))[:, None, :]
+    return padded[torch.arange(count)[:, None, None], rows, columns].permute(0, 3, 1, 2)
+
+
 def warp(ranges: Warp) -> Augment:
     """A random mirror image, shift, rotation, shear and scale in one resampling; edges are reflected."""
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from algorithm.data import Split
-from algorithm.model import Classifier
+from algorithm.model import Answer, Classifier
 
 BATCH = 256
 LOWEST, HIGHEST = 0.5, 4.0  # temperatures
@@ -29,10 +29,6 @@ class Evaluation:
         """Mean cross-entropy in nats of the probabilities that this temperature gives."""
         return F.cross_entropy(self.logits / temperature, self.labels).item()
 
-    def probabilities(self, temperature: float) -> Tensor:
-        """Probabilities of every picture at this temperature, shape (n, num_classes)."""
-        return F.softmax(self.logits / temperature, dim=1)
-
     def top_k_accuracy(self, k: int) -> float:
         """The share of pictures whose label is among the k most probable classes."""
         return top_k_hits(self.logits, self.labels, k) / len(self.labels)
@@ -49,6 +45,14 @@ def evaluate(classifier: Classifier, split: Split) -> Evaluation:
     classifier.eval()
     logits = [classifier.logits(batch) for batch in split.images.split(BATCH)]
     return Evaluation(torch.cat(logits), split.labels)
+
+
+@torch.inference_mode()
+def answers(classifier: Classifier, images: Tensor) -> Answer:
+    """What the endpoint would answer to uint8 pictures (n, 3, height, width)."""
+    classifier.eval()
+    parts = [classifier.answer(batch) for batch in images.split(BATCH)]
+    return Answer(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
 
 def fit_temperature(evaluation: Evaluation) -> float:

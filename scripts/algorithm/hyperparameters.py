@@ -83,6 +83,12 @@ def boolean(text: str) -> bool:
     return text.lower() == "true"
 
 
+def flag(text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise ValueError("one of 0, 1")
+    return text == "1"
+
+
 def epoch_list(text: str) -> tuple[int, ...]:
     """Epochs such as "10,20", each greater than the one before it."""
     steps = tuple(int(part) for part in text.split(",") if part.strip().isdigit())
@@ -142,12 +148,17 @@ class Hyperparameters:
     resize: int | None = setting(integer(16, 4096), default=None)
     seed: int = setting(integer(0, 2**31 - 1))
     top_k: int | None = setting(integer(2), default=None)
-    use_pretrained_model: str = setting(only("0", "no pretrained weights are shipped"))
-    use_weighted_loss: bool = setting(choice("0", "1", kind=lambda text: text == "1"))  # type: ignore[arg-type]
+    use_pretrained_model: bool = setting(flag)
+    use_weighted_loss: bool = setting(flag)
     weight_decay: float = setting(number(0, 1))
 
     def __post_init__(self) -> None:
         _, height, width = self.image_shape
+        if self.use_pretrained_model and (self.num_layers != 8 or (height, width) != (32, 32)):
+            raise ClientError(
+                "use_pretrained_model 1 needs num_layers 8 and image_shape 3,32,32: "
+                f"there are no pretrained weights for {self.num_layers} layers and {height}x{width} pixels"
+            )
         if self.resize is not None and self.resize < max(height, width):
             raise ClientError(f"resize {self.resize} is smaller than image_shape {height}x{width}")
         if self.top_k is not None and self.top_k > self.num_classes:
@@ -161,9 +172,11 @@ class Hyperparameters:
 FIELDS = {field.name: field for field in dataclasses.fields(Hyperparameters)}
 
 
-def default_strings() -> dict[str, str]:
-    """The default configuration, as strings."""
+def default_strings(given: Mapping[str, Any]) -> dict[str, str]:
+    """The default configuration of a job with these settings, as strings: a pretrained model needs less."""
     defaults: dict[str, str] = json.loads(Path(__file__).with_name("default-input.json").read_text())
+    if given.get("use_pretrained_model", defaults["use_pretrained_model"]) == "1":
+        defaults |= json.loads(Path(__file__).with_name("default-input-pretrained.json").read_text())
     return defaults
 
 
@@ -179,7 +192,7 @@ def parse(given: Mapping[str, Any]) -> Hyperparameters:
             raise ClientError(
                 f"unknown hyperparameter {name!r}" + (f"; did you mean {close[0]}?" if close else "")
             )
-    merged = {**default_strings(), **given}
+    merged = {**default_strings(given), **given}
     for name in ("num_classes", "num_training_samples"):
         if name not in merged:
             raise ClientError(f"hyperparameter {name} is required")

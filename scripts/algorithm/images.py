@@ -8,6 +8,7 @@ from PIL import Image
 FORMATS = ("PNG", "JPEG")
 # A 32x32 model gains nothing from more, and a decoded pixel costs at least 3 bytes of memory.
 MAX_PIXELS = 50_000_000
+LUMA = np.array([0.299, 0.587, 0.114])  # of red, green, blue: ITU-R BT.601
 
 
 class BadImageError(ValueError):
@@ -70,3 +71,18 @@ def centre_cropped(image: Image.Image, height: int, width: int) -> Image.Image:
     """The middle height x width pixels of an image at least that large."""
     left, top = (image.width - width) // 2, (image.height - height) // 2
     return image.crop((left, top, left + width, top + height))
+
+
+def statistics(picture: np.ndarray) -> dict[str, float]:
+    """How bright and colourful uint8 pixels (3, height, width) are, each from 0 to 1.
+
+    brightness and contrast are the mean and standard deviation of the luma of ITU-R BT.601; red, green and
+    blue the channels' means.
+    """
+    channels = picture.astype(np.float64) / 255
+    luma = np.tensordot(LUMA, channels, 1)
+    red, green, blue = (float(channel.mean()) for channel in channels)
+    found = {"brightness": float(luma.mean()), "contrast": float(luma.std())}
+    return {
+        name: round(value, 6) for name, value in (found | {"red": red, "green": green, "blue": blue}).items()
+    }

@@ -9,20 +9,24 @@ from typing import Any
 
 import torch
 
-from algorithm import artifact
+from algorithm import artifact, images
 from algorithm.container import Container, write_atomically
 from algorithm.data import Split, check_counts, find_list, load_split, read_list
+from algorithm.domain import fit_domain
 from algorithm.errors import ClientError
-from algorithm.evaluation import evaluate
+from algorithm.evaluation import answers
 from algorithm.hyperparameters import Hyperparameters, default_strings, parse
+from algorithm.model import Classifier
 from algorithm.training import train
 
 log = logging.getLogger(__name__)
 
 CHANNELS = ("train", "validation", "train_lst", "validation_lst")
+# Pictures of other things, all three or none: what an answer is not trusted for.
+BACKGROUND_CHANNELS = ("background", "background_lst", "background_validation_lst")
 IMAGE_TYPE = "application/x-image"
 EVALUATION = "evaluation.json"
-DIGITS = 6  # of a probability in it
+DIGITS = 7  # of a probability in it
 
 
 class StopRequest:
@@ -53,16 +57,18 @@ def run(container: Container) -> None:
     stop = StopRequest()
     settings = read_settings(container)
     check_job(container)
-    splits = load_channels(container, settings)
+    splits, background = load_channels(container, settings), load_background(container, settings)
     announce(settings)
     clear_outputs(container)
-    selection = train(settings, splits, container.model, stop, container.shown)
+    others = background[0] if background else None
+    selection = train(settings, splits, others, container.model, stop, container.shown)
     if stop() and selection.best:
         log.info("Training was stopped; keeping the best model so far, of epoch %d", selection.best.epoch)
     elif stop():
         log.info("Training was stopped before its first epoch ended; there is no model to keep")
-    else:
-        save_evaluation(container, splits[1])
+    if selection.best:
+        finish_model(container, settings, splits[0], others)
+        save_evaluation(container, splits[1], background[1] if background else None)
 
 
 # --- configuration ----------------------------------------------------------------------------------------
@@ -70,10 +76,10 @@ def run(container: Container) -> None:
 
 def read_settings(container: Container) -> Hyperparameters:
     """The job's hyperparameters, merged with the defaults and checked."""
-    given = container.config("hyperparameters")
+    given = container.hyperparameters()
     if not isinstance(given, Mapping):
         raise ClientError("hyperparameters.json must hold one object of strings")
-    defaults = default_strings()
+    defaults = default_strings(given)
     log.info("Reading default configuration from algorithm/default-input.json: %s", defaults)
     log.info(
         "Merging with provided configuration from opt/ml/input/config/hyperparameters.json: %s", dict(given)
@@ -89,8 +95,9 @@ def check_job(container: Container) -> None:
         if not container.channel(name).is_dir():
             raise ClientError(f"channel {name} is missing; the channels needed are {', '.join(CHANNELS)}")
     for name, channel in channels.items():
-        if name not in CHANNELS:
-            raise ClientError(f"channel {name} is not supported; the channels are {', '.join(CHANNELS)}")
+        if name not in CHANNELS + BACKGROUND_CHANNELS:
+            known = ", ".join(CHANNELS + BACKGROUND_CHANNELS)
+            raise ClientError(f"channel {name} is not supported; the channels are {known}")
         kind, mode = channel.get("ContentType", IMAGE_TYPE), channel.get("TrainingInputMode", "File")
         if kind != IMAGE_TYPE or mode != "File":
             raise ClientError(f"channel {name} is {kind} in {mode} mode, must be {IMAGE_TYPE} in File mode")
@@ -109,6 +116,20 @@ def load_channels(container: Container, settings: Hyperparameters) -> tuple[Spli
     )
 
 
+def load_background(container: Container, settings: Hyperparameters) -> tuple[Split, Split] | None:
+    """Pictures of other things to learn from and to measure by; None for a job without those channels."""
+    present = [name for name in BACKGROUND_CHANNELS if container.channel(name).is_dir()]
+    if not present:
+        return None
+    missing = [name for name in BACKGROUND_CHANNELS if name not in present]
+    if missing:
+        raise ClientError(f"channel {missing[0]} is missing: it goes with channel {present[0]}")
+    folder = container.channel(BACKGROUND_CHANNELS[0])
+    lists = (_read_channel_list(container, name) for name in BACKGROUND_CHANNELS[1:])
+    training, validation = (load_split(folder, entries, settings) for entries in lists)
+    return training, validation
+
+
 def _read_channel_list(container: Container, channel: str) -> list[Any]:
     log.info("Searching for .lst files in %s.", container.shown(container.channel(channel)))
     path = find_list(container, channel)
@@ -120,9 +141,12 @@ def _read_channel_list(container: Container, channel: str) -> list[Any]:
 
 def announce(settings: Hyperparameters) -> None:
     """Log the settings that training starts with."""
-    log.info("use_pretrained_model: %s", settings.use_pretrained_model)
+    log.info("use_pretrained_model: %d", settings.use_pretrained_model)
     log.info("multi_label: %s", settings.multi_label)
-    log.info("Performing random weight initialization")
+    if settings.use_pretrained_model:
+        log.info("Using pretrained model for initializing weights and transfer learning.")
+    else:
+        log.info("Performing random weight initialization")
     log.info("---- Parameters ----")
     for name, value in vars(settings).items():
         log.info("%s: %s", name, value)
@@ -144,20 +168,51 @@ def clear_outputs(container: Container) -> None:
     (container.output_data / EVALUATION).unlink(missing_ok=True)
 
 
-# --- what the kept model answers --------------------------------------------------------------------------
+# --- the kept model ---------------------------------------------------------------------------------------
 
 
-def save_evaluation(container: Container, validation: Split) -> None:
+def finish_model(
+    container: Container, settings: Hyperparameters, training: Split, background: Split | None
+) -> None:
+    """Give the kept model its out-of-domain score: it is fitted once, to the weights that will serve."""
+    classifier = artifact.load(container.model)
+    fit_domain(classifier, training, background, settings.seed)
+    artifact.save_params(container.model, classifier, artifact.best_epoch(container.model))
+
+
+def save_evaluation(container: Container, validation: Split, background: Split | None) -> None:
     """Write what the kept model answers on the validation pictures, so that two models can be compared.
 
-    {"classes": 2, "pictures": [{"key": <path in the .lst>, "label": 0, "probabilities": [0.9, 0.1]}, ...]}
+    {"classes": 2, "pictures": [{"key": <path in the .lst>, "label": 0, "probabilities": [0.9, 0.1],
+    "out_of_domain": 0.01, "statistics": {...}}, ...], "background": [the same, with no label]}
     """
     classifier = artifact.load(container.model)  # the weights that will serve, not those of the last epoch
-    probabilities = evaluate(classifier, validation).probabilities(classifier.temperature.item())
     entries = read_list(find_list(container, "validation_lst"))
-    pictures = [
-        {"key": entry.path, "label": entry.label, "probabilities": [round(value, DIGITS) for value in row]}
-        for entry, row in zip(entries, probabilities.tolist(), strict=True)
-    ]
-    content = {"classes": classifier.architecture.num_classes, "pictures": pictures}
+    pictures = answered(classifier, validation, [entry.path for entry in entries])
+    for picture, entry in zip(pictures, entries, strict=True):
+        picture["label"] = entry.label
+    content: dict[str, Any] = {"classes": classifier.architecture.num_classes, "pictures": pictures}
+    if background is not None:
+        others = read_list(find_list(container, "background_validation_lst"))
+        content["background"] = answered(classifier, background, [entry.path for entry in others])
     write_atomically(container.output_data / EVALUATION, json.dumps(content).encode())
+
+
+def answered(classifier: Classifier, split: Split, keys: list[str]) -> list[dict[str, Any]]:
+    """What the classifier says of each picture, as evaluation.json and `predict` have it."""
+    answer = answers(classifier, split.images)
+    return [
+        {
+            "key": key,
+            "probabilities": [round(value, DIGITS) for value in probabilities],
+            "out_of_domain": round(score, DIGITS),
+            "statistics": images.statistics(picture),
+        }
+        for key, probabilities, score, picture in zip(
+            keys,
+            answer.probabilities.tolist(),
+            answer.out_of_domain.tolist(),
+            split.images.numpy(),
+            strict=True,
+        )
+    ]

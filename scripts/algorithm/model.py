@@ -1,4 +1,4 @@
-"""The networks, and the classifier that serves one: pixels in, probabilities out.
+"""The networks, and the classifier that serves one: pixels in, probabilities and an out-of-domain score out.
 
 num_layers selects the network:
 - 8 (default): CompactNet, made for small pictures and few of them;
@@ -7,6 +7,7 @@ num_layers selects the network:
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -61,8 +62,10 @@ class CompactNet(nn.Module):
         self.stages = nn.Sequential(*layers)
         self.head = nn.Linear(before, num_classes)
 
-    def forward(self, images: Tensor) -> Tensor:
-        return self.head(self.stages(self.whiten(images)).amax((2, 3)))
+    def features(self, images: Tensor) -> Tensor:
+        """What the head sees of normalised images: shape (n, the last width)."""
+        stages: Tensor = self.stages(self.whiten(images))
+        return stages.amax((2, 3))
 
     @torch.no_grad()
     def fit_whitening(self, images: Tensor) -> None:
@@ -108,45 +111,67 @@ class Residual(nn.Module):
         return F.relu(self.body(images) + self.shortcut(images))
 
 
-def resnet(num_layers: int, num_classes: int, side: int) -> nn.Sequential:
+class ResNet(nn.Module):
     """The ResNet of so many layers for pictures whose larger side is `side` pixels."""
-    small = num_layers in CIFAR_LAYERS
-    bottleneck = not small and num_layers >= BOTTLENECK_FROM
-    counts = ((num_layers - 2) // 6,) * 3 if small else IMAGENET_STAGES[num_layers]
-    width = 16 if small else 64
-    layers: list[nn.Module] = [
-        nn.Conv2d(3, width, 3, padding=1, bias=False),
-        nn.BatchNorm2d(width),
-        nn.ReLU(),
-    ]
-    if not small and side > 32:
-        layers[0] = nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False)
-        layers.append(nn.MaxPool2d(3, stride=2, padding=1))
-    before = width
-    for stage, count in enumerate(counts):
-        after = width * 2**stage * (4 if bottleneck else 1)
-        for block in range(count):
-            layers.append(Residual(before, after, 2 if stage and not block else 1, bottleneck))
-            before = after
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, num_classes))
+
+    def __init__(self, num_layers: int, num_classes: int, side: int) -> None:
+        super().__init__()
+        small = num_layers in CIFAR_LAYERS
+        bottleneck = not small and num_layers >= BOTTLENECK_FROM
+        counts = ((num_layers - 2) // 6,) * 3 if small else IMAGENET_STAGES[num_layers]
+        width = 16 if small else 64
+        layers: list[nn.Module] = [
+            nn.Conv2d(3, width, 3, padding=1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+        ]
+        if not small and side > 32:
+            layers[0] = nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False)
+            layers.append(nn.MaxPool2d(3, stride=2, padding=1))
+        before = width
+        for stage, count in enumerate(counts):
+            after = width * 2**stage * (4 if bottleneck else 1)
+            for block in range(count):
+                layers.append(Residual(before, after, 2 if stage and not block else 1, bottleneck))
+                before = after
+        self.stages = nn.Sequential(*layers)
+        self.head = nn.Linear(before, num_classes)
+
+    def features(self, images: Tensor) -> Tensor:
+        """What the head sees of normalised images: shape (n, the last width)."""
+        stages: Tensor = self.stages(images)
+        return stages.mean((2, 3))
 
 
-def build_network(architecture: Architecture) -> nn.Module:
-    """A network with fresh weights, mapping normalised images (n, 3, h, w) to logits (n, num_classes)."""
+def build_network(architecture: Architecture) -> CompactNet | ResNet:
+    """A network with fresh weights: features of normalised images (n, 3, h, w), and a head on them."""
     if architecture.num_layers == COMPACT_LAYERS:
         return CompactNet(architecture.num_classes, architecture.widths)
-    return resnet(architecture.num_layers, architecture.num_classes, max(architecture.image_shape[1:]))
+    return ResNet(architecture.num_layers, architecture.num_classes, max(architecture.image_shape[1:]))
 
 
 # --- the classifier ---------------------------------------------------------------------------------------
 
 
+class Answer(NamedTuple):
+    """What is said of n pictures: probabilities (n, num_classes), out-of-domain scores from 0 to 1 (n,)."""
+
+    probabilities: Tensor
+    out_of_domain: Tensor
+
+
 class Classifier(nn.Module):
-    """A network with the constants it needs: its training pictures' mean and spread, and a temperature."""
+    """A network with all that turns its features into answers.
+
+    Its training pictures' mean and spread, a temperature, and the domain's direction: the features' weights
+    and bias, positive for pictures like those that it was trained on (domain.py fits them).
+    """
 
     mean: Tensor
     deviation: Tensor
     temperature: Tensor
+    domain_weight: Tensor
+    domain_bias: Tensor
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
@@ -155,6 +180,8 @@ class Classifier(nn.Module):
         self.register_buffer("mean", torch.zeros(3))
         self.register_buffer("deviation", torch.ones(3))
         self.register_buffer("temperature", torch.ones(()))
+        self.register_buffer("domain_weight", torch.zeros(self.network.head.in_features))
+        self.register_buffer("domain_bias", torch.zeros(()))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.no_grad()
@@ -170,20 +197,30 @@ class Classifier(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (n, num_classes) of float images in [0, 1]."""
-        images = self.normalised(images).contiguous(memory_format=torch.channels_last)
-        logits: Tensor = self.network(images)
+        logits: Tensor = self.network.head(self.image_features(images))
         return logits
 
-    def logits(self, pixels: Tensor) -> Tensor:
-        """Logits of uint8 pictures and of their mirror images, averaged."""
+    def image_features(self, images: Tensor) -> Tensor:
+        images = self.normalised(images).contiguous(memory_format=torch.channels_last)
+        return self.network.features(images)
+
+    def features(self, pixels: Tensor) -> Tensor:
+        """Features of uint8 pictures, averaged over each picture and its mirror image."""
         images = pixels.float() / 255
         count = len(images)
-        both = self(torch.cat([images, images.flip(3)]))
+        both = self.image_features(torch.cat([images, images.flip(3)]))
         return (both[:count] + both[count:]) / 2
 
-    def probabilities(self, pixels: Tensor) -> Tensor:
-        """Probabilities (n, num_classes) of uint8 pictures, calibrated by the temperature."""
-        return F.softmax(self.logits(pixels) / self.temperature, dim=1)
+    def logits(self, pixels: Tensor) -> Tensor:
+        """Logits of uint8 pictures, the mean over each picture and its mirror image: the head is linear."""
+        logits: Tensor = self.network.head(self.features(pixels))
+        return logits
+
+    def answer(self, pixels: Tensor) -> Answer:
+        """Calibrated probabilities and out-of-domain scores of uint8 pictures."""
+        features = self.features(pixels)
+        probabilities = F.softmax(self.network.head(features) / self.temperature, dim=1)
+        return Answer(probabilities, torch.sigmoid(-(features @ self.domain_weight + self.domain_bias)))
 
 
 def random_classifier(architecture: Architecture, images: Tensor) -> Classifier:

@@ -1,7 +1,7 @@
 """How weights move: the optimizer, the learning rate's schedule, and the average of weights."""
 
 import copy
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -20,13 +20,18 @@ class Schedule(Protocol):
     def __call__(self, step: int) -> float: ...
 
 
-def optimizer(classifier: Classifier, settings: Hyperparameters) -> torch.optim.Optimizer:
-    """The optimizer that the settings name; weight decay spares biases and normalisation."""
+def parameter_groups(classifier: Classifier, weight_decay: float) -> list[dict[str, Any]]:
+    """The parameters that learn, in two groups: weight decay spares biases and normalisation."""
     weights = [value for value in classifier.parameters() if value.requires_grad]
-    groups = [
-        {"params": [value for value in weights if value.ndim > 1], "weight_decay": settings.weight_decay},
+    return [
+        {"params": [value for value in weights if value.ndim > 1], "weight_decay": weight_decay},
         {"params": [value for value in weights if value.ndim <= 1], "weight_decay": 0.0},
     ]
+
+
+def optimizer(classifier: Classifier, settings: Hyperparameters) -> torch.optim.Optimizer:
+    """The optimizer that the settings name."""
+    groups = parameter_groups(classifier, settings.weight_decay)
     if settings.optimizer == "muon":
         return Muon(groups, settings.learning_rate)
     rate, momentum = settings.learning_rate, settings.momentum
@@ -47,17 +52,20 @@ def schedule(settings: Hyperparameters, steps_per_epoch: int) -> Schedule:
         epoch = step // steps_per_epoch
         return settings.lr_scheduler_factor ** sum(epoch >= at for at in settings.lr_scheduler_step or ())
 
-    def one_cycle(step: int) -> float:
-        done = (step + 1) / (total + 1)
-        return min(done / WARM_UP, (1 - done) / (1 - WARM_UP))
+    return stepped if settings.lr_scheduler_step else lambda step: one_cycle(step, total)
 
-    return stepped if settings.lr_scheduler_step else one_cycle
+
+def one_cycle(step: int, total: int) -> float:
+    """The learning rate's factor at one of `total` steps: a linear rise, then a fall to 0."""
+    done = (step + 1) / (total + 1)
+    return min(done / WARM_UP, (1 - done) / (1 - WARM_UP))
 
 
 class WeightAverage:
     """An exponential moving average of a classifier's weights: less noisy than any one step's."""
 
-    def __init__(self, classifier: Classifier) -> None:
+    def __init__(self, classifier: Classifier, decay: float = AVERAGE_DECAY) -> None:
+        self.decay = decay
         self.classifier = copy.deepcopy(classifier).requires_grad_(False).eval()
         self.updates = 0
 
@@ -65,7 +73,7 @@ class WeightAverage:
     def update(self, source: nn.Module) -> None:
         """Move towards the source; the first updates move further, so that the random start is forgotten."""
         self.updates += 1
-        decay = min(AVERAGE_DECAY, self.updates / (self.updates + 10))
+        decay = min(self.decay, self.updates / (self.updates + 10))
         for mine, theirs in zip(self._tensors(self.classifier), self._tensors(source), strict=True):
             if mine.is_floating_point():
                 mine.lerp_(theirs, 1 - decay)

@@ -23,6 +23,8 @@ from algorithm.model import Classifier
 MAX_BODY = 6 * 1024 * 1024
 # What a batch transform job asks for before it sends pictures.
 EXECUTION_PARAMETERS = {"MaxConcurrentTransforms": 2, "BatchStrategy": "SINGLE_RECORD", "MaxPayloadInMB": 6}
+# The header that SageMaker hands on to whoever invoked the endpoint.
+CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 MAX_DISCARDED = 10 * MAX_BODY
 # A client that stops in the middle of a request holds a thread no longer than this.
 IDLE_SECONDS = 60
@@ -75,8 +77,8 @@ class Handler(BaseHTTPRequestHandler):
             content = self._body()
             if self.path != "/invocations":
                 raise RefusedError(404, "unknown path")
-            body, kind = self._invoke(content)
-            self._answer(200, body, kind)
+            body, kind, attributes = self._invoke(content)
+            self._answer(200, body, kind, attributes)
         except RefusedError as refusal:
             self._answer(refusal.status, f"{refusal.reason}\n".encode(), "text/plain")
 
@@ -96,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
         while length > 0 and not self.close_connection:
             length -= len(self.rfile.read(min(length, 65_536))) or length
 
-    def _invoke(self, content: bytes) -> tuple[bytes, str]:
+    def _invoke(self, content: bytes) -> tuple[bytes, str, str]:
         content_type = inference.media_type(self.headers.get("Content-Type", ""))
         if content_type not in inference.CONTENT_TYPES:
             known = ", ".join(sorted(inference.CONTENT_TYPES))
@@ -104,19 +106,21 @@ class Handler(BaseHTTPRequestHandler):
         accept = self.headers.get("Accept", "")
         kind = inference.response_type(accept)
         if kind is None:
-            raise RefusedError(
-                406, f"cannot answer {accept}; only {inference.JSON} and {inference.JSON_LINES}"
-            )
+            raise RefusedError(406, f"cannot answer {accept}; only {', '.join(inference.KINDS)}")
         try:
-            return inference.encode(inference.predict(self.server.classifier, content), kind), kind
+            prediction = inference.predict(self.server.classifier, content)
         except images.TooManyPixelsError as error:
             raise RefusedError(413, str(error)) from None
         except images.BadImageError as error:
             raise RefusedError(400, str(error)) from None
+        attributes = f"out-of-domain={prediction.out_of_domain:.6f}"
+        return inference.encode(prediction, kind), inference.media_type(kind), attributes
 
-    def _answer(self, status: int, body: bytes, kind: str) -> None:
+    def _answer(self, status: int, body: bytes, kind: str, attributes: str = "") -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
+        if attributes:
+            self.send_header(CUSTOM_ATTRIBUTES, attributes)
         self.send_header("Content-Length", str(len(body)))
         if self.close_connection:
             self.send_header("Connection", "close")

@@ -13,16 +13,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from algorithm import artifact
 from algorithm.augmentation import augmentation
+from algorithm.backbone import load_backbone, read_card
 from algorithm.data import Split
 from algorithm.errors import ClientError
 from algorithm.evaluation import evaluate, fit_temperature, top_k_hits
 from algorithm.hyperparameters import Hyperparameters
-from algorithm.model import Architecture, Classifier, random_classifier
+from algorithm.model import COMPACT_LAYERS, Architecture, Classifier, random_classifier
 from algorithm.optimization import WeightAverage, optimizer, schedule
 from algorithm.selection import EpochMetrics, Selection
 
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 LABEL_SMOOTHING = 0.1
 LOG_EVERY = 20  # batches
+BACKGROUND_PART = 2  # one background picture for so many of the classes'
+DOMAIN_WEIGHT = 0.5  # of the loss that tells the two apart
 
 
 class Stopped(Exception):
@@ -67,17 +70,18 @@ class Tally:
 class Trainer:
     """A classifier in training, with the random generator that decides order and augmentation."""
 
-    def __init__(self, settings: Hyperparameters, split: Split) -> None:
+    def __init__(self, settings: Hyperparameters, split: Split, background: Split | None = None) -> None:
         torch.manual_seed(settings.seed)
-        self.settings, self.split = settings, split
-        architecture = Architecture(settings.num_layers, settings.num_classes, settings.image_shape)
-        self.classifier = random_classifier(architecture, split.images.float() / 255)
+        self.settings, self.split, self.background = settings, split, background
+        self.classifier = start(settings, split)
+        self.domain = nn.Linear(self.classifier.network.head.in_features, 1)
         self.average = WeightAverage(self.classifier)
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.augment = augmentation(settings.augmentation_type)
         self.batch_size = min(settings.mini_batch_size, len(split))
         self.steps_per_epoch = len(split) // self.batch_size
         self.optimizer = optimizer(self.classifier, settings)
+        self.optimizer.add_param_group({"params": list(self.domain.parameters()), "weight_decay": 0.0})
         self.factor = schedule(settings, self.steps_per_epoch)
         self.rates = [group["lr"] for group in self.optimizer.param_groups]
         self.class_weights = class_weights(split, settings) if settings.use_weighted_loss else None
@@ -106,14 +110,43 @@ class Trainer:
         labels = self.split.labels[chosen]
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * self.factor(self.step)
-        logits = self.classifier(images)
+        if self.background is not None:
+            images = torch.cat([images, self._background_batch(len(images))])
+        features = self.classifier.image_features(images)
+        logits = self.classifier.network.head(features[: len(labels)])
         loss = F.cross_entropy(logits, labels, self.class_weights, label_smoothing=LABEL_SMOOTHING)
+        total = loss
+        if self.background is not None:
+            inside = (torch.arange(len(images)) < len(labels)).float()
+            total = loss + DOMAIN_WEIGHT * F.binary_cross_entropy_with_logits(
+                self.domain(features)[:, 0], inside
+            )
         self.optimizer.zero_grad()
-        loss.backward()
+        total.backward()
         self.optimizer.step()
         self.average.update(self.classifier)
         self.step += 1
         tally.add(logits.detach(), labels, loss.item(), self.settings.top_k)
+
+    def _background_batch(self, count: int) -> Tensor:
+        """Pictures of other things, augmented, for so many of the classes'."""
+        assert self.background is not None
+        chosen = torch.randint(
+            len(self.background), (max(1, count // BACKGROUND_PART),), generator=self.generator
+        )
+        return self.augment(self.background.images[chosen].float() / 255, self.generator)
+
+
+def start(settings: Hyperparameters, split: Split) -> Classifier:
+    """A classifier to train: with the backbone's weights or random ones; the head is random either way."""
+    if settings.use_pretrained_model:
+        backbone = load_backbone()
+        shape = settings.image_shape
+        classifier = Classifier(Architecture(COMPACT_LAYERS, settings.num_classes, shape, backbone.widths))
+        backbone.start(classifier)
+        return classifier
+    architecture = Architecture(settings.num_layers, settings.num_classes, settings.image_shape)
+    return random_classifier(architecture, split.images.float() / 255)
 
 
 def class_weights(split: Split, settings: Hyperparameters) -> Tensor:
@@ -128,16 +161,19 @@ def class_weights(split: Split, settings: Hyperparameters) -> Tensor:
 def train(
     settings: Hyperparameters,
     splits: tuple[Split, Split],
+    background: Split | None,
     folder: Path,
     stop_requested: Callable[[], bool],
     shown: Callable[[Path], str] = str,
 ) -> Selection:
     """Train on the first split, choose the epoch by the second, leave the model artefact in the folder.
 
+    `background` are pictures of other things, so that the features go on telling them from the classes'.
+
     Stops early, with the best model so far, as soon as stop_requested() is true. `shown` renders a path for
     the log.
     """
-    trainer, selection = Trainer(settings, splits[0]), Selection(settings)
+    trainer, selection = Trainer(settings, splits[0], background), Selection(settings)
     for epoch in range(settings.epochs):
         try:
             tally = trainer.run_epoch(epoch, stop_requested)
@@ -218,6 +254,7 @@ def training_record(selection: Selection) -> dict[str, object]:
         "hyperparameters": dataclasses.asdict(selection.settings),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
         "source_sha256": source_digest(),
+        "backbone_sha256": read_card()["weights_sha256"] if selection.settings.use_pretrained_model else None,
         "threads": torch.get_num_threads(),
         "history": [dataclasses.asdict(metrics) for metrics in selection.history],
     }

@@ -51,6 +51,18 @@ class Job:
         self.channel(channel).mkdir(parents=True, exist_ok=True)
         (self.channel(channel) / name).write_bytes(content)
 
+    def add_background(self, training: int = 12, validation: int = 4) -> None:
+        """Channels of pictures that are neither: green noise."""
+        lists = {"background_lst": training, "background_validation_lst": validation}
+        for channel, count in lists.items():
+            names = [f"{channel}-{index}.png" for index in range(count)]
+            for index, name in enumerate(names):
+                pixels = np.random.default_rng(index).integers(0, 120, (SIDE, SIDE, 3), dtype=np.uint8)
+                pixels[:, :, 1] += 120
+                self.put("background", name, encoded(Image.fromarray(pixels)))
+            lines = [f"{index}\t7\t{name}\n" for index, name in enumerate(names)]
+            self.put(channel, f"{channel}.lst", "".join(lines).encode())
+
     def configure(self, name: str, value: Any) -> None:
         folder = self.base / "input" / "config"
         folder.mkdir(parents=True, exist_ok=True)

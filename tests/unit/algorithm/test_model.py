@@ -26,10 +26,11 @@ def test_a_resnet_has_the_published_size(layers: int, millions: float) -> None:
 def test_a_network_scores_every_class_of_every_picture(layers: int, side: int) -> None:
     classifier = Classifier(Architecture(layers, 5, (3, side, side))).eval()
 
-    probabilities = classifier.probabilities(torch.zeros(2, 3, side, side, dtype=torch.uint8))
+    answer = classifier.answer(torch.zeros(2, 3, side, side, dtype=torch.uint8))
 
-    assert probabilities.shape == (2, 5)
-    assert torch.allclose(probabilities.sum(1), torch.ones(2))
+    assert answer.probabilities.shape == (2, 5)
+    assert torch.allclose(answer.probabilities.sum(1), torch.ones(2))
+    assert answer.out_of_domain.tolist() == [0.5, 0.5]  # nothing has been fitted
 
 
 def test_a_picture_and_its_mirror_image_are_answered_alike() -> None:

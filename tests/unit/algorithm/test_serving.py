@@ -109,11 +109,11 @@ def test_the_endpoint_says_what_the_model_says(
     connection: http.client.HTTPConnection, images: Any, base: Path
 ) -> None:
     picture = images.picture(1, 2, 32)
-    expected = artifact.load(base / "model").probabilities(torch.from_numpy(pictures.pixels(picture))[None])
+    expected = artifact.load(base / "model").answer(torch.from_numpy(pictures.pixels(picture))[None])
 
     answer = json.loads(post(connection, images.encoded(picture))[2])
 
-    assert answer == pytest.approx(expected[0].tolist(), abs=1e-6)
+    assert answer == pytest.approx(expected.probabilities[0].tolist(), abs=1e-6)
 
 
 @pytest.mark.parametrize(("mode", "form"), [("RGBA", "PNG"), ("L", "PNG"), ("P", "PNG"), ("CMYK", "JPEG")])
@@ -123,6 +123,37 @@ def test_pictures_of_any_mode_and_size_are_answered(
     picture = images.picture(1, 2, 50).crop((0, 0, 50, 20)).convert(mode)
 
     assert post(connection, images.encoded(picture, form), f"image/{form.lower()}")[0] == 200
+
+
+def test_a_verbose_answer_adds_the_out_of_domain_score_and_the_pictures_statistics(
+    connection: http.client.HTTPConnection, images: Any
+) -> None:
+    content = images.encoded(images.picture(0, 1, 32))
+
+    status, kind, body = post(connection, content, accept="application/json;verbose")
+
+    answer = json.loads(body)
+    assert (status, kind) == (200, "application/json")
+    assert answer["probabilities"] == json.loads(post(connection, content)[2])
+    assert 0 <= answer["out_of_domain"] <= 1
+    assert set(answer["statistics"]) == {"brightness", "contrast", "red", "green", "blue"}
+    assert answer["statistics"]["red"] - answer["statistics"]["blue"] == pytest.approx(120 / 255, abs=0.03)
+
+
+@pytest.mark.parametrize("accept", ["", "application/jsonlines", "application/json;verbose"])
+def test_every_answer_tells_its_out_of_domain_score_in_the_custom_attributes(
+    connection: http.client.HTTPConnection, images: Any, accept: str
+) -> None:
+    content = images.encoded(images.picture(0, 1, 32))
+    verbose = json.loads(post(connection, content, accept="application/json;verbose")[2])
+
+    connection.request("POST", "/invocations", content, {"Content-Type": "image/png", "Accept": accept})
+    response = connection.getresponse()
+    response.read()
+
+    assert response.headers["X-Amzn-SageMaker-Custom-Attributes"] == (
+        f"out-of-domain={verbose['out_of_domain']:.6f}"
+    )
 
 
 def png_header(width: int, height: int) -> bytes:

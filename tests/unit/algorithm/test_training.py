@@ -174,7 +174,7 @@ def test_a_stopped_job_keeps_its_best_model_and_ends_well(job: Any) -> None:
     assert process.returncode == 0
     assert "Training was stopped; keeping the best model so far" in rest
     assert job.model == sorted([f"image-classification-{job.record['best_epoch']:04d}.params", *ARTEFACT])
-    assert not evaluation_file(job).exists()  # there is little time between SIGTERM and SIGKILL
+    assert len(json.loads(evaluation_file(job).read_text())["pictures"]) == 8
 
 
 def test_the_kept_models_answers_on_the_validation_pictures_are_left_beside_the_model(job: Any) -> None:
@@ -196,8 +196,9 @@ def test_the_answers_are_those_that_the_served_model_gives(job: Any) -> None:
     for entry in json.loads(evaluation_file(job).read_text())["pictures"]:
         image = images.pixels(images.decode((job.channel("validation") / entry["key"]).read_bytes()))
         with torch.inference_mode():
-            served = classifier.probabilities(torch.from_numpy(image)[None])[0].tolist()
-        assert entry["probabilities"] == pytest.approx(served, abs=2e-6)
+            served = classifier.answer(torch.from_numpy(image)[None])
+        assert entry["probabilities"] == pytest.approx(served.probabilities[0].tolist(), abs=2e-6)
+        assert entry["out_of_domain"] == pytest.approx(served.out_of_domain.item(), abs=2e-6)
 
 
 def test_answers_of_an_earlier_job_do_not_stay(job: Any) -> None:
@@ -227,4 +228,4 @@ def test_neither_command_is_misuse() -> None:
         [sys.executable, "-m", "algorithm"], env=environment, capture_output=True, text=True
     )
 
-    assert (done.returncode, done.stderr) == (2, "usage: python -m algorithm {train,serve}\n")
+    assert (done.returncode, done.stderr) == (2, "usage: python -m algorithm {train,serve,predict}\n")
