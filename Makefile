@@ -23,13 +23,15 @@ NEEDS := $(if $(filter local,$(ENV)),.foundation-stands)
 .NOTPARALLEL:
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down foundation stage train package plan apply run report
+.PHONY: help setup up down foundation pretrain stage train threshold package plan apply run report
+.PHONY: evaluate drift-demo review-queue
 .PHONY: rollback pause resume drift cost unlock destroy test lint docs format e2e bench clean
 
 help: ## print this list
-	@echo 'make <target> [ENV=local|dev|prod] [DATA=drawn|cifar100|<archive>] [ARGS=…]'
+	@echo 'make <target> [ENV=local|dev|prod] [DATA=drawn|cifar100|<archive>]'
+	@echo '     [CLASSES=bicycle,motorcycle] [ALGORITHM=pytorch|builtin] [ARGS=…]'
 	@echo
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "ARGS go to the command of one target; ARGS=--help says which there are."
 
@@ -60,13 +62,19 @@ foundation: $(STAMP) $(if $(filter local,$(ENV)),up) ## apply the bucket, the ke
 	@test -f $(HOME_FOLDER)/foundation.outputs.json && $(LOCAL_AWS) status --home $(HOME_FOLDER) >/dev/null 2>&1 \
 	  || $(MAKE) --no-print-directory foundation ENV=local
 
+pretrain: $(STAMP) ## learn the other classes once, for training jobs to start from
+	@$(PY) scripts/pretrain.py $(ARGS)
+
 stage: $(STAMP) | $(NEEDS) ## extract, transform and load the pictures (DATA)
 	@$(PY) scripts/stage.py --env $(ENV) --data '$(DATA)' $(ARGS)
 
 train: $(STAMP) | $(NEEDS) ## train the model on them, as a SageMaker training job
-	@$(PY) scripts/train.py --env $(ENV) $(ARGS)
+	@$(PY) scripts/train.py --env $(ENV) $(if $(ALGORITHM),--algorithm $(ALGORITHM)) $(ARGS)
 
-package: $(STAMP) ## pack the three functions into reproducible zips
+threshold: $(STAMP) ## choose the confidence threshold (TARGET_ERROR=0.01)
+	@$(PY) scripts/threshold.py --env $(ENV) $(if $(TARGET_ERROR),--target-error $(TARGET_ERROR)) $(ARGS)
+
+package: $(STAMP) ## pack the functions into reproducible zips
 	@$(PY) scripts/package.py
 
 plan: $(STAMP) ## plan, review and seal what an apply would do
@@ -77,6 +85,15 @@ apply: $(STAMP) ## apply the sealed plan (ALLOW=<gates>, CONFIRM=<env>)
 
 run: $(STAMP) ## classify test pictures (ARGS='--count 20')
 	@$(PY) scripts/run.py --env $(ENV) $(ARGS)
+
+evaluate: $(STAMP) ## measure the deployed endpoint on every test picture
+	@$(PY) scripts/evaluate.py --env $(ENV) $(ARGS)
+
+drift-demo: $(STAMP) ## send clean, then strange pictures, and see the alarm
+	@$(PY) scripts/drift_demo.py --env $(ENV) $(ARGS)
+
+review-queue: $(STAMP) ## look at doubtful pictures, and label them
+	@$(PY) scripts/review_queue.py --env $(ENV) $(ARGS)
 
 report: $(STAMP) ## draw what was captured as one page
 	@$(PY) scripts/report.py --env $(ENV) $(ARGS)
