@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PREFIX = "labels/"
+# Test pictures, and what the drift demo makes of them: darkened, they have pixels that no comparison finds.
+TEST_FOLDERS = (TEST, BACKGROUND_TEST, "drift-demo/")
 NEITHER = "neither"
 FOLDER = "labelled/"  # below train/ and background/train/; an archive's file names have no slash
 
@@ -94,7 +96,7 @@ def _read_label(s3: S3Client, bucket: str, label: str) -> LabelledPicture | Left
     key = ""
     try:
         sha256, class_name, key = _parse(s3, bucket, label)
-        if key.startswith((TEST, BACKGROUND_TEST)):
+        if key.startswith(TEST_FOLDERS):
             return LeftOut(label, key, "it is a test picture", is_test=True)
         if key.startswith((TRAIN, BACKGROUND_TRAIN)):
             raise Unusable("its picture is staged already")

@@ -194,7 +194,9 @@ def test_a_picture_that_was_staged_is_kept_when_its_object_is_not(
 # ---- What never trains -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", ["test/bike_s_000001.png", "background/test/some.png"])
+@pytest.mark.parametrize(
+    "key", ["test/bike_s_000001.png", "background/test/some.png", "drift-demo/1/dark.png"]
+)
 def test_a_picture_of_the_test_folders_never_trains(
     s3: Any, data: dataset.DataSet, toy: dataset.Extract, key: str
 ) -> None:
