@@ -57,8 +57,8 @@ def look(s3: S3Client, data_bucket: str, claim: Claim, review: Review) -> Item:
 def _content(s3: S3Client, data_bucket: str, review: Review) -> Picture | Problem:
     if review.bucket != data_bucket:
         return Problem("the picture is in another bucket, which staging does not read")
-    if set("\t\n\r") & set(review.key):
-        return Problem("the picture's key holds a tab or a line break, which no .lst file can")
+    if not review.key.isprintable():
+        return Problem("the picture's key holds a tab, a line break or another control character")
     try:
         answer = s3.get_object(Bucket=review.bucket, Key=review.key)
         if answer["ContentLength"] > MAX_BYTES:

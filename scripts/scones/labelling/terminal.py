@@ -51,7 +51,7 @@ def label_pictures(session: Session, console: Console, pressed: Keys) -> None:
         told = _tell_foreign(session, console, told)
         pressed.forget()  # nobody labels a picture before it is shown
         console.print(_header(session), Text(), describe(item, session.class_names), sep="\n")
-        console.print(_legend(keys, item))
+        console.print(Text(), _legend(keys, item), sep="\n")
         if not _decide(session, console, item, keys, pressed):
             console.print(_summary(session.tally))
             return

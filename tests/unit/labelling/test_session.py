@@ -14,6 +14,7 @@ from botocore.exceptions import EndpointConnectionError
 from scones.errors import UsageError
 from scones.labelling.looking import Item, Picture, Problem
 from scones.labelling.session import Session
+from scones.staging.labels import LabelledPicture, list_labels, read_labels
 from unit.labelling.review import CAUSE, Review, picture, sha256
 
 
@@ -46,6 +47,19 @@ def test_a_label_is_what_staging_expects(review: Review) -> None:
     assert metadata.pop("labelled-at").endswith("+00:00")
     assert metadata == {"class": "motorcycle", "labelled-by": "=?utf-8?q?J=C3=BCrgen?="}
     assert review.left() == (0, 0)
+
+
+def test_staging_reads_the_labels(review: Review) -> None:
+    pictures = review.doubt("incoming/a.png", "incoming/b c.png", "incoming/é.png")
+    choices = dict(zip(map(sha256, pictures), ["bicycle", "motorcycle", "neither"], strict=True))
+    with review.session() as session:
+        while item := session.current():
+            assert isinstance(item.content, Picture)
+            session.label(item, choices[item.content.sha256])
+
+    read = read_labels(review.s3, review.name, list_labels(review.s3, review.name), workers=1)
+
+    assert {one.sha256: one.class_name for one in read if isinstance(one, LabelledPicture)} == choices
 
 
 def test_neither_is_one_more_than_the_last_class(review: Review) -> None:
@@ -180,11 +194,11 @@ def test_an_end_before_the_label_leaves_the_message(new_review: Callable[..., Re
 
 
 def test_a_claim_is_kept_while_somebody_looks(new_review: Callable[..., Review]) -> None:
-    review = new_review(claim_seconds=1)
+    review = new_review(claim_seconds=3)
     review.doubt("a.png")
     with review.session() as session, review.session() as other:
         first = shown(session)
-        end = time.monotonic() + 3
+        end = time.monotonic() + 5
         while time.monotonic() < end:
             assert other.current() is None
             time.sleep(0.1)
@@ -263,7 +277,11 @@ def test_a_picture_that_nobody_can_see_is_dropped_or_skipped_but_not_labelled(
 
 @pytest.mark.parametrize(
     ("fields", "reason"),
-    [({"s3_bucket": "somebody-elses"}, "another bucket"), ({"s3_key": "a\tb.png"}, "tab")],
+    [
+        ({"s3_bucket": "somebody-elses"}, "another bucket"),
+        ({"s3_key": "a\tb.png"}, "control character"),
+        ({"s3_key": "a\x85b.png"}, "control character"),
+    ],
 )
 def test_a_picture_that_staging_could_not_take_in_is_not_labelled(
     review: Review, fields: dict[str, str], reason: str
