@@ -11,4 +11,9 @@ review_queue = {
   dead_letter_after_receives = 0
 }
 
+# Whoever shows drift twice in a row waits for the first time to be over.
+monitoring = {
+  drift = { alarm_period_seconds = 60 }
+}
+
 log_retention_days = 1
