@@ -73,7 +73,11 @@ TWO_CLASSES = "".join(f"{index}\t{index % 2}\t{index}.png\n" for index in range(
         (no_channel, {}, "channel validation_lst is missing"),
         (config("inputdataconfig", {"model": {}}), {}, "channel model is not supported"),
         (config("inputdataconfig", {"train": {"TrainingInputMode": "Pipe"}}), {}, "x-image in Pipe mode"),
-        (config("resourceconfig", {"hosts": ["algo-1", "algo-2"]}), {}, "the job has 2 instances"),
+        (
+            config("resourceconfig", {"hosts": [f"algo-{number}" for number in range(1, 34)]}),
+            {},
+            "the job has 33 instances for batches of 32 pictures",
+        ),
     ],
 )  # fmt: skip
 def test_a_job_that_cannot_be_done_says_why_and_leaves_no_model(

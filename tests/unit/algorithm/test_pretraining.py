@@ -65,7 +65,7 @@ def test_a_checkpoint_of_another_recipe_is_not_gone_on_with(tmp_path: Path) -> N
 
 
 def write_archive(path: Path, poison: int) -> None:
-    """Four classes of 30 training pictures; `poison` colours the two target classes and the whole test split."""
+    """Four classes of 30 training pictures; `poison` colours the target classes and the whole test split."""
     labels = np.array([label for label in CLASSES for _ in range(30)])
     rows = np.random.default_rng(0).integers(0, 256, (len(labels), cifar.ROW_BYTES), dtype=np.uint8)
     rows[np.isin(labels, [8, 48])] = poison
