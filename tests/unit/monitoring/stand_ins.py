@@ -1,7 +1,7 @@
 """Functions that stand for the deployed ones, before an endpoint that there is not.
 
 classify captures what an endpoint would have: pictures under drift-demo/ are dark and unlike any.
-monitor_drift is the real function, and afterwards does what CloudWatch does with its metric. script.json in the
+monitor_drift is the real function, and then does what CloudWatch does with its metric. script.json in the
 bucket says how they act otherwise: {"heard": false} leaves the alarms as they are, {"clean": "strange"} makes
 all strange, {"unreadable": true} lets pictures under drift-demo/ fail.
 """

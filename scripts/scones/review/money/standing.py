@@ -6,11 +6,13 @@ from typing import Any
 
 from scones.review.money.prices import Prices
 from scones.review.plan import UNKNOWN
-from scones.review.values import at, listed
+from scones.review.values import at, listed, parsed
 
 Resource = Mapping[str, Any]  # type, name, module, attributes: as a state lists them
 ALARMS_OF_A_TARGET = 2  # that target tracking makes: one to add instances, one to take them away
 SECONDS_AN_HOUR = 3600
+DECISION_METRICS = 4  # that THRESHOLD_CONFIDENCE prints of all answers, and of each class's
+DRIFT_METRICS = 8  # that monitor-drift prints
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,21 @@ def _dashboards(resources: Sequence[Resource], prices: Prices) -> list[Line]:
     return _counted("dashboards", number, prices.of("dashboard_month"), how)
 
 
+def _own_metrics(resources: Sequence[Resource], prices: Prices) -> list[Line]:
+    """Functions that print metrics say so in their environment. An hour without one costs nothing."""
+    number = 0
+    for function in of_type(resources, "aws_lambda_function"):
+        variables = at(function["attributes"], "environment.0.variables")
+        if not isinstance(variables, Mapping):
+            continue
+        if "METRICS_NAMESPACE" in variables:
+            number += DECISION_METRICS * (1 + len(listed(parsed(variables.get("CLASS_NAMES")))))
+        if "REPORTS_S3_URI" in variables:
+            number += DRIFT_METRICS
+    how = "at most: those of hours without one are free"
+    return _counted("metrics of its own", number, prices.of("custom_metric_month"), how)
+
+
 def _interface_endpoints(resources: Sequence[Resource], prices: Prices) -> list[Line]:
     zones: list[int] = []
     for endpoint in of_type(resources, "aws_vpc_endpoint"):
@@ -226,6 +243,7 @@ KINDS: tuple[Callable[[Sequence[Resource], Prices], list[Line]], ...] = (
     _keys,
     _alarms,
     _dashboards,
+    _own_metrics,
     _interface_endpoints,
     _gateways,
     _secrets,
