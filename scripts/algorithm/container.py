@@ -43,6 +43,12 @@ class Container:
         """The folder that becomes output.tar.gz after training, beside model.tar.gz."""
         return self.base / "output" / "data"
 
+    @property
+    def checkpoints(self) -> Path | None:
+        """The folder that is kept in S3 while the job runs; None for a job without one."""
+        folder = self.base / "checkpoints"
+        return folder if folder.is_dir() else None
+
     def channel(self, name: str) -> Path:
         return self.base / "input" / "data" / name
 

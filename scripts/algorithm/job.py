@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from algorithm import artifact, images
+from algorithm import artifact, distributed, images
 from algorithm.container import Container, write_atomically
 from algorithm.data import Split, check_counts, find_list, load_split, read_list
 from algorithm.domain import fit_domain
@@ -56,12 +56,18 @@ def run(container: Container) -> None:
     """
     stop = StopRequest()
     settings = read_settings(container)
-    check_job(container)
+    check_job(container, settings)
     splits, background = load_channels(container, settings), load_background(container, settings)
     announce(settings)
     clear_outputs(container)
     others = background[0] if background else None
-    selection = train(settings, splits, others, container.model, stop, container.shown)
+    ranks = distributed.join(container)
+    selection = train(
+        *(settings, splits, others, container.model, stop, container.shown, container.checkpoints, ranks)
+    )
+    distributed.leave()
+    if not ranks.leads:
+        return
     if stop() and selection.best:
         log.info("Training was stopped; keeping the best model so far, of epoch %d", selection.best.epoch)
     elif stop():
@@ -88,8 +94,8 @@ def read_settings(container: Container) -> Hyperparameters:
     return parse(given)
 
 
-def check_job(container: Container) -> None:
-    """Refuse what this program cannot honour: a missing channel, another format, several hosts."""
+def check_job(container: Container, settings: Hyperparameters) -> None:
+    """Refuse what this program cannot honour: a missing channel, another format, too many hosts."""
     channels: dict[str, dict[str, Any]] = container.config("inputdataconfig")
     for name in CHANNELS:
         if not container.channel(name).is_dir():
@@ -102,8 +108,11 @@ def check_job(container: Container) -> None:
         if kind != IMAGE_TYPE or mode != "File":
             raise ClientError(f"channel {name} is {kind} in {mode} mode, must be {IMAGE_TYPE} in File mode")
     hosts = container.config("resourceconfig").get("hosts", ["algo-1"])
-    if len(hosts) != 1:
-        raise ClientError(f"the job has {len(hosts)} instances, this algorithm trains on one")
+    if len(hosts) > settings.mini_batch_size:
+        raise ClientError(
+            f"the job has {len(hosts)} instances for batches of {settings.mini_batch_size} pictures: "
+            "each needs at least one"
+        )
 
 
 def load_channels(container: Container, settings: Hyperparameters) -> tuple[Split, Split]:

@@ -11,6 +11,7 @@ import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +20,9 @@ from torch.nn import functional as F  # noqa: N812
 from algorithm import artifact
 from algorithm.augmentation import augmentation
 from algorithm.backbone import load_backbone, read_card
+from algorithm.checkpoint import Checkpoint
 from algorithm.data import Split
+from algorithm.distributed import Ranks
 from algorithm.errors import ClientError
 from algorithm.evaluation import evaluate, fit_temperature, top_k_hits
 from algorithm.hyperparameters import Hyperparameters
@@ -46,17 +49,18 @@ class Stopped(Exception):
 class Tally:
     """What an epoch's batches add up to."""
 
-    seen: int = 0
-    hits: int = 0
-    top_hits: int = 0
+    seen: float = 0
+    hits: float = 0
+    top_hits: float = 0
     loss: float = 0.0
     started: float = dataclasses.field(default_factory=time.monotonic)
 
-    def add(self, logits: Tensor, labels: Tensor, loss: float, top_k: int | None) -> None:
+    def add(self, logits: Tensor, labels: Tensor, loss: float, batch: int, top_k: int | None) -> None:
+        """Count these pictures' part of a batch; `loss` is their part of its mean."""
         self.seen += len(labels)
         self.hits += top_k_hits(logits, labels, 1)
         self.top_hits += top_k_hits(logits, labels, top_k) if top_k else 0
-        self.loss += loss * len(labels)
+        self.loss += loss * batch
 
     @property
     def accuracy(self) -> float:
@@ -68,12 +72,23 @@ class Tally:
 
 
 class Trainer:
-    """A classifier in training, with the random generator that decides order and augmentation."""
+    """A classifier in training, with the random generator that decides order and augmentation.
 
-    def __init__(self, settings: Hyperparameters, split: Split, background: Split | None = None) -> None:
+    Several ranks train one classifier, each on its share of every batch (distributed.py).
+    """
+
+    def __init__(
+        self,
+        settings: Hyperparameters,
+        split: Split,
+        background: Split | None = None,
+        ranks: Ranks | None = None,
+    ) -> None:
         torch.manual_seed(settings.seed)
         self.settings, self.split, self.background = settings, split, background
+        self.ranks = ranks or Ranks()
         self.classifier = start(settings, split)
+        self.ranks.synchronise(self.classifier)
         self.domain = nn.Linear(self.classifier.network.head.in_features, 1)
         self.average = WeightAverage(self.classifier)
         self.generator = torch.Generator().manual_seed(settings.seed)
@@ -94,7 +109,7 @@ class Trainer:
         order = torch.randperm(len(self.split), generator=self.generator)
         full = order[: self.steps_per_epoch * self.batch_size]
         for number, chosen in enumerate(full.split(self.batch_size), 1):
-            if stop_requested():
+            if self.ranks.any(stop_requested()):
                 raise Stopped
             self._step(chosen, tally)
             if number % LOG_EVERY == 0:
@@ -103,37 +118,72 @@ class Trainer:
                     "Epoch[%d] Batch [%d]#011Speed: %.3f samples/sec#011accuracy=%.6f",
                     *(epoch, number, speed, tally.accuracy),
                 )
+        tally.seen, tally.hits, tally.top_hits, tally.loss = self.ranks.sum(
+            [tally.seen, tally.hits, tally.top_hits, tally.loss]
+        )
         return tally
 
     def _step(self, chosen: Tensor, tally: Tally) -> None:
-        images = self.augment(self.split.images[chosen].float() / 255, self.generator)
-        labels = self.split.labels[chosen]
+        # Every rank draws what happens to the whole batch, and then goes on with its share of it.
+        images = self.ranks.share(self.augment(self.split.images[chosen].float() / 255, self.generator))
+        batch_labels = self.split.labels[chosen]
+        labels = self.ranks.share(batch_labels)
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * self.factor(self.step)
         if self.background is not None:
-            images = torch.cat([images, self._background_batch(len(images))])
+            images = torch.cat([images, self.ranks.share(self._background_batch(len(chosen)))])
         features = self.classifier.image_features(images)
         logits = self.classifier.network.head(features[: len(labels)])
+        # Means over this rank's pictures, each for its part of the mean over all.
         loss = F.cross_entropy(logits, labels, self.class_weights, label_smoothing=LABEL_SMOOTHING)
+        loss = loss * (self._weight(labels) / self._weight(batch_labels))
         total = loss
         if self.background is not None:
             inside = (torch.arange(len(images)) < len(labels)).float()
-            total = loss + DOMAIN_WEIGHT * F.binary_cross_entropy_with_logits(
-                self.domain(features)[:, 0], inside
-            )
+            apart = F.binary_cross_entropy_with_logits(self.domain(features)[:, 0], inside)
+            total = loss + DOMAIN_WEIGHT * apart * (len(images) / self._batch_size(len(chosen)))
         self.optimizer.zero_grad()
         total.backward()
+        self.ranks.add_gradients([*self.classifier.parameters(), *self.domain.parameters()])
         self.optimizer.step()
         self.average.update(self.classifier)
         self.step += 1
-        tally.add(logits.detach(), labels, loss.item(), self.settings.top_k)
+        tally.add(logits.detach(), labels, loss.item(), len(chosen), self.settings.top_k)
+
+    def _weight(self, labels: Tensor) -> float:
+        """What so many pictures count in a mean."""
+        return float(len(labels) if self.class_weights is None else self.class_weights[labels].sum())
+
+    def _batch_size(self, count: int) -> int:
+        """Pictures of a whole batch, those of the background included."""
+        return count + (max(1, count // BACKGROUND_PART) if self.background is not None else 0)
+
+    def state(self) -> dict[str, Any]:
+        """All that changes in training, for a checkpoint."""
+        return {
+            "classifier": self.classifier.state_dict(),
+            "domain": self.domain.state_dict(),
+            "average": self.average.classifier.state_dict(),
+            "updates": self.average.updates,
+            "optimizer": self.optimizer.state_dict(),
+            "generator": self.generator.get_state(),
+            "step": self.step,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+        self.classifier.load_state_dict(state["classifier"])
+        self.domain.load_state_dict(state["domain"])
+        self.average.classifier.load_state_dict(state["average"])
+        self.average.updates, self.step = state["updates"], state["step"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.generator.set_state(state["generator"])
 
     def _background_batch(self, count: int) -> Tensor:
         """Pictures of other things, augmented, for so many of the classes'."""
         assert self.background is not None
-        chosen = torch.randint(
-            len(self.background), (max(1, count // BACKGROUND_PART),), generator=self.generator
-        )
+        number = self._batch_size(count) - count
+        chosen = torch.randint(len(self.background), (number,), generator=self.generator)
         return self.augment(self.background.images[chosen].float() / 255, self.generator)
 
 
@@ -165,25 +215,42 @@ def train(
     folder: Path,
     stop_requested: Callable[[], bool],
     shown: Callable[[Path], str] = str,
+    checkpoints: Path | None = None,
+    ranks: Ranks | None = None,
 ) -> Selection:
     """Train on the first split, choose the epoch by the second, leave the model artefact in the folder.
 
     `background` are pictures of other things, so that the features go on telling them from the classes'.
 
     Stops early, with the best model so far, as soon as stop_requested() is true. `shown` renders a path for
-    the log.
+    the log. Goes on from the checkpoint in `checkpoints`, if there is one, with the same result as without
+    the interruption, and leaves one there after every epoch. Of several ranks, the first alone validates and
+    writes; what it returns counts.
     """
-    trainer, selection = Trainer(settings, splits[0], background), Selection(settings)
-    for epoch in range(settings.epochs):
+    ranks = ranks or Ranks()
+    trainer, selection = Trainer(settings, splits[0], background, ranks), Selection(settings)
+    checkpoint = Checkpoint(checkpoints, identity(settings, splits, background))
+    done = checkpoint.restore(trainer, selection, folder if ranks.leads else None)
+    for epoch in range(done, settings.epochs):
+        if ranks.any(selection.should_stop()):
+            log.info("Early stopping criteria met.")
+            break
         try:
             tally = trainer.run_epoch(epoch, stop_requested)
         except Stopped:
             break
-        finish_epoch(trainer, selection, splits[1], tally, folder, shown)
-        if selection.should_stop():
-            log.info("Early stopping criteria met.")
-            break
+        if ranks.leads:
+            finish_epoch(trainer, selection, splits[1], tally, folder, shown)
+            checkpoint.save(trainer, selection, folder)
     return selection
+
+
+def identity(
+    settings: Hyperparameters, splits: tuple[Split, Split], background: Split | None
+) -> dict[str, Any]:
+    """What two jobs must share for one to go on where the other was interrupted."""
+    sizes = [len(split) if split else 0 for split in (*splits, background)]
+    return {"settings": dataclasses.asdict(settings), "program": source_digest(), "pictures": sizes}
 
 
 def finish_epoch(
