@@ -180,8 +180,8 @@ def test_an_unknown_part_leaves_the_known_one_a_lower_bound() -> None:
         (resource("aws_cloudwatch_dashboard"), 3.00),
         (resource("aws_lambda_function", environment=[{"variables": {"THRESHOLD": "0.9"}}]), 0),
         (resource("aws_lambda_function", environment=[{"variables": {
-            "METRICS_NAMESPACE": "Scones/Classification", "CLASS_NAMES": '["bicycle", "motorcycle"]'}}]), 3.60),
-        (resource("aws_lambda_function", environment=[{"variables": {"REPORTS_S3_URI": "s3://b/drift"}}]), 2.40),
+            "METRICS_NAMESPACE": "Scones", "CLASS_NAMES": '["bicycle", "motorcycle"]'}}]), 3.60),
+        (resource("aws_lambda_function", environment=[{"variables": {"REPORTS_S3_URI": "s3://b/d"}}]), 2.40),
         (resource("aws_vpc_endpoint", vpc_endpoint_type="Interface", subnet_ids=["a", "b"]), 14.60),
         (resource("aws_vpc_endpoint", vpc_endpoint_type="Gateway"), 0),
         (resource("aws_nat_gateway"), 32.85),
