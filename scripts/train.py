@@ -18,28 +18,17 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from scones.errors import NotDeployed, UsageError, main
-from scones.evaluation.threshold import TARGET_ERROR, Choice, choose
+from scones.evaluation.threshold import TARGET_ERROR, Choice
 from scones.settings import REPOSITORY, Environment, add_environment_argument, write_json
+from scones.training import images, models
 from scones.training import job as training
-from scones.training import models
-from scones.training.baseline import make_baseline, publish_baseline
-from scones.training.evaluations import evaluation_key, publish_evaluation
+from scones.training.judging import judge, sentence
 from scones.training.package import build_package, upload_package
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ALGORITHM = REPOSITORY / "scripts" / "algorithm"
-ALGORITHMS = ("pytorch", "builtin")
-DEFAULT = "builtin"
-# The newest that AWS has for training and for serving alike (CPU images, Python 3.12).
-PYTORCH_VERSION = "2.6.0"
-INSTANCE_TYPES = {"pytorch": "ml.c5.2xlarge", "builtin": "ml.g4dn.xlarge"}
-SERVING_ENVIRONMENT = {
-    "SAGEMAKER_PROGRAM": "inference.py",
-    "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-    "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-}
 
 
 def command() -> None:
@@ -62,7 +51,7 @@ def command() -> None:
         job = training.wait_for_job(sagemaker, environment.client("logs"), name, show=say)
     assert job is not None
 
-    serving = serving_of(arguments.algorithm, recipe, foundation.region)
+    serving = images.serving(arguments.algorithm, foundation.region)
     digest = models.digest_of_object(s3, job["ModelArtifacts"]["S3ModelArtifacts"])
     package = models.register_model(sagemaker, s3, foundation, job, recipe, serving)
     choice, judgement = judge(s3, foundation.data_bucket, job, arguments.target_error)
@@ -93,12 +82,12 @@ def build_recipe(
         if package.is_pretrained:
             hyperparameters["use_pretrained_model"] = "1"
     return training.Recipe(
-        image_uri=image(arguments.algorithm, "training", environment.foundation.region),
+        image_uri=images.training_image(arguments.algorithm, environment.foundation.region),
         data_digest=data["data_digest"],
         num_classes=len(data["classes"]),
         num_training_samples=data["counts"]["training"],
         hyperparameters=hyperparameters | dict(arguments.set),
-        instance_type=arguments.instance_type or INSTANCE_TYPES[arguments.algorithm],
+        instance_type=arguments.instance_type or images.INSTANCE_TYPES[arguments.algorithm],
         instance_count=arguments.instance_count,
         max_runtime_seconds=arguments.max_run,
         spot=arguments.spot,
@@ -108,58 +97,11 @@ def build_recipe(
     )
 
 
-def image(algorithm: str, scope: str, region: str) -> str:
-    """Return the image that trains or serves an algorithm in a region, as the SageMaker SDK knows it."""
-    from sagemaker.core import image_uris  # two seconds to import: only when it is needed
-
-    if algorithm == "builtin":
-        return str(image_uris.retrieve("image-classification", region))
-    kind = INSTANCE_TYPES["pytorch"]  # any CPU instance has the same image
-    return str(
-        image_uris.retrieve("pytorch", region, version=PYTORCH_VERSION, image_scope=scope, instance_type=kind)
-    )
-
-
-def serving_of(algorithm: str, recipe: training.Recipe, region: str) -> models.Serving:
-    if algorithm == "builtin":
-        return models.Serving(recipe.image_uri)
-    return models.Serving(
-        image(algorithm, "inference", region), SERVING_ENVIRONMENT | {"SAGEMAKER_REGION": region}
-    )
-
-
-def judge(
-    s3: "S3Client", bucket: str, job: dict[str, Any], target_error: float
-) -> tuple[Choice | None, models.Judgement]:
-    """Publish what the model answers on validation, and choose the rule that its answers are trusted by."""
-    name = job["TrainingJobName"]
-    evaluation_uri = publish_evaluation(s3, bucket, job)
-    if evaluation_uri is None:
-        return None, models.Judgement()
-    evaluation = models.read_json_object(s3, bucket, evaluation_key(name)) or {}
-    choice = choose(evaluation, target_error)
-    baseline = make_baseline(evaluation, choice.out_of_domain_limit)
-    return choice, models.Judgement(
-        evaluation_uri=evaluation_uri,
-        baseline_uri=publish_baseline(s3, bucket, name, baseline),
-        confidence_threshold=choice.threshold,
-        out_of_domain_limit=choice.out_of_domain_limit,
-    )
-
-
 def summary(job: dict[str, Any], manifest: dict[str, Any], choice: Choice | None, environment: str) -> str:
     metrics = ", ".join(f"{name} {value:.4f}" for name, value in sorted(manifest["metrics"].items()))
     lines = [f"{job['TrainingJobName']}: {metrics}; {job.get('TrainingTimeInSeconds', 0)} s of training."]
-    if choice and choice.is_reached:
-        lines.append(
-            f"Trusted from a confidence of {choice.threshold:.4f} on: {choice.coverage.share:.1%} of the "
-            f"validation pictures, at most {choice.target_error:.1%} of them wrong."
-        )
-    elif choice:
-        lines.append(
-            f"No threshold keeps the error at {choice.target_error:.1%}: only a confidence of "
-            f"{choice.threshold:.4f}, the highest there is, will be trusted."
-        )
+    if choice:
+        lines.append(sentence(choice))
     return "\n".join([*lines, f"Next: make plan ENV={environment}"])
 
 
@@ -173,8 +115,8 @@ def parse_arguments() -> argparse.Namespace:
     add_environment_argument(parser)
     parser.add_argument(
         "--algorithm",
-        default=os.environ.get("ALGORITHM") or DEFAULT,
-        help=f"pytorch or builtin (default: the variable ALGORITHM, or {DEFAULT})",
+        default=os.environ.get("ALGORITHM") or images.ALGORITHMS[0],
+        help="pytorch or builtin (default: the variable ALGORITHM, or pytorch)",
     )
     parser.add_argument(
         "--set",
@@ -184,7 +126,7 @@ def parse_arguments() -> argparse.Namespace:
         metavar="NAME=VALUE",
         help="a hyperparameter of the image-classification algorithm; may be repeated",
     )
-    defaults = ", ".join(f"{kind} for {name}" for name, kind in INSTANCE_TYPES.items())
+    defaults = ", ".join(f"{kind} for {name}" for name, kind in images.INSTANCE_TYPES.items())
     parser.add_argument("--instance-type", help=f"default: {defaults}")
     parser.add_argument(
         "--instance-count",
@@ -217,8 +159,10 @@ def parse_arguments() -> argparse.Namespace:
 
 def check_arguments(given: argparse.Namespace) -> None:
     """Raise UsageError for words that do not fit together, before anything is done."""
-    if given.algorithm not in ALGORITHMS:
-        raise UsageError(f"there is no algorithm {given.algorithm!r}: choose {' or '.join(ALGORITHMS)}")
+    if given.algorithm not in images.ALGORITHMS:
+        raise UsageError(
+            f"there is no algorithm {given.algorithm!r}: choose {' or '.join(images.ALGORITHMS)}"
+        )
     if given.instance_count < 1:
         raise UsageError(f"--instance-count {given.instance_count}: a job has at least one instance")
     if given.algorithm == "builtin" and given.instance_count > 1:

@@ -1,0 +1,47 @@
+"""How far a new model is to be trusted: the rule chosen on its answers on validation, and the baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scones.evaluation.threshold import Choice, choose
+from scones.training.baseline import make_baseline, publish_baseline
+from scones.training.evaluations import evaluation_key, publish_evaluation
+from scones.training.models import Judgement, read_json_object
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+def judge(
+    s3: S3Client, bucket: str, job: dict[str, Any], target_error: float
+) -> tuple[Choice | None, Judgement]:
+    """Publish what a job's model answers on validation, and choose the rule that it is trusted by.
+
+    The choice is None for a job that left no answers, as the built-in algorithm does. Raises SconesError when
+    what it left is not whole.
+    """
+    name = job["TrainingJobName"]
+    evaluation_uri = publish_evaluation(s3, bucket, job)
+    if evaluation_uri is None:
+        return None, Judgement()
+    evaluation = read_json_object(s3, bucket, evaluation_key(name)) or {}
+    choice = choose(evaluation, target_error)
+    baseline = make_baseline(evaluation, choice.out_of_domain_limit)
+    return choice, Judgement(
+        evaluation_uri=evaluation_uri,
+        baseline_uri=publish_baseline(s3, bucket, name, baseline),
+        confidence_threshold=choice.threshold,
+        out_of_domain_limit=choice.out_of_domain_limit,
+    )
+
+
+def sentence(choice: Choice) -> str:
+    """Say what the choice means on the validation pictures."""
+    error, threshold = f"{choice.target_error:.1%}", f"{choice.threshold:.4f}"
+    if not choice.is_reached:
+        return f"No threshold keeps the error at {error}: only {threshold}, the highest there is, is trusted."
+    return (
+        f"Trusted from a confidence of {threshold} on: {choice.coverage.share:.1%} of the validation "
+        f"pictures, at most {error} of them wrong."
+    )
