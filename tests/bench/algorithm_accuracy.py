@@ -1,9 +1,10 @@
 """Accuracy of the algorithm on CIFAR-100's bicycles and motorcycles, measured through its container contract.
 
-    python tests/bench/algorithm_accuracy.py --archive cifar-100-python.tar.gz --seeds 0 1 2 3
+    PYTHONPATH=scripts python tests/bench/algorithm_accuracy.py --archive cifar-100-python.tar.gz
 
-For each seed: `python -m algorithm train` on 900 pictures with 100 for validation, then `python -m algorithm
-serve`, which is sent the 200 test pictures once, after the model has been chosen. The last line is JSON.
+For each seed: `python -m algorithm train` on what `make stage` cuts out of the archive (900 pictures, 100
+that choose the epoch, and background), then `python -m algorithm serve`, which is sent the 200 test pictures once,
+after the model has been chosen, and the background's. The last line is JSON.
 """
 
 import argparse
@@ -11,12 +12,10 @@ import http.client
 import io
 import json
 import os
-import pickle
 import socket
 import statistics
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from pathlib import Path
@@ -25,42 +24,18 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from scones.evaluation.calibration import correct, expected_calibration_error, reliability
+from scones.staging import cifar100, dataset
+
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-BICYCLE, MOTORCYCLE = 8, 48  # fine labels
-VALIDATION_PART = 10  # every tenth picture of a class
 
 
 # --- data -------------------------------------------------------------------------------------------------
 
 
-class PlainUnpickler(pickle.Unpickler):
-    """Reads the archive's pickles, which hold numpy arrays of bytes in plain containers, and nothing else."""
-
-    ALLOWED = frozenset(
-        [
-            ("numpy.core.multiarray", "_reconstruct"),
-            ("numpy._core.multiarray", "_reconstruct"),
-            ("numpy", "ndarray"),
-            ("numpy", "dtype"),
-        ]
-    )
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self.ALLOWED:
-            raise pickle.UnpicklingError(f"the archive asks for {module}.{name}")
-        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
-
-
-def read_split(archive: Path, name: str) -> tuple[list[bytes], list[int]]:
-    """PNGs and labels (0 bicycle, 1 motorcycle) of a split, in the archive's order."""
-    with tarfile.open(archive) as tar:
-        member = tar.extractfile(f"cifar-100-python/{name}")
-        assert member is not None
-        data = PlainUnpickler(io.BytesIO(member.read()), encoding="bytes").load()
-    fine = np.array(data[b"fine_labels"])
-    rows = np.flatnonzero((fine == BICYCLE) | (fine == MOTORCYCLE))
-    pictures = np.asarray(data[b"data"])[rows].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-    return [png(picture) for picture in pictures], (fine[rows] == MOTORCYCLE).astype(int).tolist()
+def stage(archive: Path) -> dataset.DataSet:
+    """The data set as `make stage` cuts it: training, validation and test pictures, and the background."""
+    return dataset.transform(dataset.extract(archive), cifar100.CLASSES, background=dataset.BACKGROUND)
 
 
 def png(picture: np.ndarray) -> bytes:
@@ -69,24 +44,30 @@ def png(picture: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def write_job(base: Path, split: tuple[list[bytes], list[int]], hyperparameters: dict[str, str]) -> None:
+def write_job(base: Path, data: dataset.DataSet, hyperparameters: dict[str, str]) -> None:
     """A training job's folder: channels, lists and configuration."""
+    assert data.background is not None
     folder = base / "input" / "data"
-    for channel in ("train", "validation", "train_lst", "validation_lst"):
+    for channel, split in (("train", data.train), ("background", data.background.train)):
         (folder / channel).mkdir(parents=True)
+        for name, picture in zip(split.filenames, split.pixels, strict=True):
+            (folder / channel / name).write_bytes(png(picture))
+    (folder / "validation").symlink_to(folder / "train")
+    lists = {
+        "train_lst": "training.lst",
+        "validation_lst": "validation.lst",
+        "background_lst": "background_training.lst",
+        "background_validation_lst": "background_validation.lst",
+    }
+    for channel, name in lists.items():
+        (folder / channel).mkdir()
+        (folder / channel / name).write_bytes(data.lists[name])
     (base / "input" / "config").mkdir()
-    seen, lists = [0, 0], {"train": [], "validation": []}  # type: ignore[var-annotated]
-    for index, (content, label) in enumerate(zip(*split, strict=True)):
-        channel = "validation" if seen[label] % VALIDATION_PART == 0 else "train"
-        seen[label] += 1
-        (folder / channel / f"{index}.png").write_bytes(content)
-        lists[channel].append(f"{index}\t{label}\t{index}.png\n")
-    for channel, lines in lists.items():
-        (folder / f"{channel}_lst" / f"{channel}.lst").write_text("".join(lines))
     basics = {
         "image_shape": "3,32,32",
         "num_classes": "2",
-        "num_training_samples": str(len(lists["train"])),
+        "num_training_samples": str(data.counts["training"]),
+        "use_pretrained_model": "1",
     }
     (base / "input" / "config" / "hyperparameters.json").write_text(json.dumps(basics | hyperparameters))
 
@@ -112,30 +93,38 @@ def train(base: Path) -> dict[str, float]:
     }
 
 
-def score(base: Path, split: tuple[list[bytes], list[int]]) -> dict[str, float]:
+def score(base: Path, data: dataset.DataSet) -> dict[str, float]:
     """Serve the model, ask it about every test picture once, and compare."""
+    assert data.background is not None
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(command("serve"), env=environment(base, port), stderr=subprocess.DEVNULL)
     try:
         connection = wait_for(port)
-        answers = np.array([ask(connection, content) for content in split[0]])
+        own, others = (ask_all(connection, split.pixels) for split in (data.test, data.background.test))
     finally:
         server.terminate()
         server.wait()
-    right = answers.argmax(1) == np.array(split[1])
-    sure = answers.max(1) > 0.93
+    probabilities = np.array([answer["probabilities"] for answer in own])
+    labels = np.array([data.class_labels.index(label) for label in data.test.labels.tolist()])
+    inside, outside = (np.array([answer["out_of_domain"] for answer in part]) for part in (own, others))
+    strange = outside[:, None]
     return {
-        "test": float(right.mean()),
-        "coverage_at_0.93": float(sure.mean()),
-        "accuracy_at_0.93": float(right[sure].mean()) if sure.any() else 0.0,
+        "test": float((probabilities.argmax(1) == labels).mean()),
+        "calibration_error": expected_calibration_error(reliability(*correct(probabilities, labels))),
+        "auroc": float((inside < strange).mean() + (inside == strange).mean() / 2),
     }
 
 
-def ask(connection: http.client.HTTPConnection, content: bytes) -> list[float]:
-    connection.request("POST", "/invocations", content, {"Content-Type": "image/png"})
-    answer: list[float] = json.loads(connection.getresponse().read())
+def ask_all(connection: http.client.HTTPConnection, pixels: np.ndarray) -> list[dict[str, Any]]:
+    return [ask(connection, png(picture)) for picture in pixels]
+
+
+def ask(connection: http.client.HTTPConnection, content: bytes) -> dict[str, Any]:
+    headers = {"Content-Type": "image/png", "Accept": "application/json;verbose"}
+    connection.request("POST", "/invocations", content, headers)
+    answer: dict[str, Any] = json.loads(connection.getresponse().read())
     return answer
 
 
@@ -167,18 +156,18 @@ def main() -> None:
     """Measure every seed, print a line each and a summary."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--archive", type=Path, required=True, help="cifar-100-python.tar.gz")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument(
         "--set", nargs="*", default=[], metavar="NAME=VALUE", help="hyperparameters, such as epochs=60"
     )
     options = parser.parse_args()
     given = dict(pair.split("=", 1) for pair in options.set)
-    splits = [read_split(options.archive, name) for name in ("train", "test")]
+    data = stage(options.archive)
     results = []
     for seed in options.seeds:
         with tempfile.TemporaryDirectory() as folder:
-            write_job(Path(folder), splits[0], {**given, "seed": str(seed)})
-            results.append({"seed": seed, **train(Path(folder)), **score(Path(folder), splits[1])})
+            write_job(Path(folder), data, {**given, "seed": str(seed)})
+            results.append({"seed": seed, **train(Path(folder)), **score(Path(folder), data)})
         print(results[-1], file=sys.stderr, flush=True)
     print(json.dumps(summary(results)))
 

@@ -198,11 +198,15 @@ def _background(
 
 
 def _sample(records: cifar.Records, without: Sequence[int], each: int, seed: int) -> Split:
-    """Return up to `each` pictures of every label but those, chosen by a hash of seed and file name."""
+    """Return up to `each` pictures of every label but those, chosen by a hash of seed and file name.
+
+    It is the hash that `cut` uses, so 20 of a training class are those that `cut` puts aside when it takes one
+    in 25, as the pretraining of the backbone does: it has not learnt from the pictures that it is tried on.
+    """
     rows: list[int] = []
     for label in np.setdiff1d(records.labels, without):
         members = np.flatnonzero(records.labels == label).tolist()
-        rows += sorted(members, key=lambda row: _draw(f"background:{seed}", records.filenames[row]))[:each]
+        rows += sorted(members, key=lambda row: _draw(str(seed), records.filenames[row]))[:each]
     return _take_rows(records, np.array(sorted(rows), dtype=np.int64))
 
 
