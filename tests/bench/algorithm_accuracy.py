@@ -3,8 +3,8 @@
     PYTHONPATH=scripts python tests/bench/algorithm_accuracy.py --archive cifar-100-python.tar.gz
 
 For each seed: `python -m algorithm train` on what `make stage` cuts out of the archive (900 pictures, 100
-that choose the epoch, and background), then `python -m algorithm serve`, which is sent the 200 test pictures once,
-after the model has been chosen, and the background's. The last line is JSON.
+that choose the epoch, and background), then `python -m algorithm serve`, which is sent the 200 test pictures
+once, after the model has been chosen, and the background's. The last line is JSON.
 """
 
 import argparse

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from scones.evaluation.endpoint import VERBOSE, Reply
+from scones.evaluation.rule import Rule
 from scones.reporting.labels import fetch_labels
 from scones.settings import Environment, Workflow
 from scones.waiting import Patience
@@ -45,24 +47,32 @@ class LiveWorkflow:
         answer = self.client("s3").get_object(Bucket=self.workflow.data_bucket, Key=key)
         return bytes(answer["Body"].read())
 
-    def ask(self, picture: bytes) -> list[float]:
-        """Ask the endpoint itself, without the workflow."""
+    @cached_property
+    def rule(self) -> Rule:
+        """When the workflow accepts an answer."""
+        return Rule.deployed(self.environment.outputs("workflow"))
+
+    def ask(self, picture: bytes) -> Reply:
+        """Ask the endpoint itself, without the workflow, as the workflow's function asks it."""
         inference_id = str(uuid.uuid4())
         answer = self.client("sagemaker-runtime").invoke_endpoint(
             EndpointName=self.workflow.endpoint_name,
             ContentType="image/png",
-            Accept="application/json",
+            Accept="application/json" if self.rule.out_of_domain_limit is None else VERBOSE,
             InferenceId=inference_id,
             Body=picture,
         )
         self.inference_ids.add(inference_id)
-        return [float(value) for value in json.loads(answer["Body"].read())]
+        found = json.loads(answer["Body"].read())
+        if isinstance(found, list):
+            return Reply(tuple(found), None, 0)
+        return Reply(tuple(found["probabilities"]), found["out_of_domain"], 0)
 
     @cached_property
-    def answers(self) -> dict[str, list[float]]:
+    def answers(self) -> dict[str, Reply]:
         """What the endpoint itself says of every test picture, by key."""
         keys = sorted(self.labels)
-        self.client("s3"), self.client("sagemaker-runtime")  # made before the threads share them
+        self.client("s3"), self.client("sagemaker-runtime"), self.rule  # made before the threads share them
         with ThreadPoolExecutor(max_workers=4) as pool:
             return dict(zip(keys, pool.map(lambda key: self.ask(self.read(key)), keys), strict=True))
 

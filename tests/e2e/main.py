@@ -3,8 +3,9 @@
     python -m e2e.main --data drawn
     python -m e2e.main --data path/to/cifar-100-python.tar.gz
 
-Sets up the foundation, stages, trains, plans, applies, checks answers, draws the report, plans again,
-destroys, and proves that nothing is left. What runs is what a user runs: the commands behind the Makefile.
+Sets up the foundation, stages, trains, plans, applies, checks answers, measures the endpoint, shows that
+drift is seen, draws the report, plans again, destroys, and proves that nothing is left. What runs is what a
+user runs: the commands behind the Makefile.
 """
 
 import argparse
@@ -30,6 +31,8 @@ HOME = BUILD / "e2e"
 LOG = HOME / "e2e.log"
 CHECKS = HOME / "checks.xml"
 INTERRUPTED = 130
+# What the model has to reach on all test pictures, through the deployed endpoint.
+FLOORS = {"drawn": 0.9, "cifar100": 0.95, "cifar-100-python.tar.gz": 0.95}
 
 
 def main() -> int:
@@ -89,6 +92,8 @@ def the_steps(data: str) -> list[Step]:
         Step("plan", [script("plan")], planned),
         Step("apply", [script("apply")], lambda: applied("workflow")),
         Step("check answers", [pytest("tests/e2e", f"--junit-xml={CHECKS}")], checked),
+        Step("evaluate", [script("evaluate")], evaluated),
+        Step("drift demo", [script("drift_demo")], lambda: "clean: no alarm; strange: alarm"),
         Step("report", [script("report")], reported),
         Step(
             "plan again",
@@ -151,6 +156,16 @@ def checked() -> str:
     if not cases or any(case.find("skipped") is not None for case in cases):
         raise StepFailed("some checks did not run")
     return f"{len(cases)} checks"
+
+
+def evaluated() -> str:
+    """The endpoint's accuracy, which has to reach what its data set is known to give."""
+    accuracy = read_json(HOME / "evaluation.json")["accuracy"]
+    floor = FLOORS.get(read_json(HOME / "data.json")["source"], 0.0)
+    said = f"accuracy {accuracy['share']:.3f} ({accuracy['successes']} of {accuracy['total']})"
+    if accuracy["share"] < floor:
+        raise StepFailed(f"{said}, below the floor of {floor}")
+    return said
 
 
 def reported() -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from e2e.live import CAPTURE_PATIENCE, RUN_PATIENCE, LiveWorkflow, blend
+from scones.evaluation.endpoint import Reply
 from scones.inference.capture_store import CaptureStore, wait_for_captures
 from scones.inference.executions import (
     ENDED,
@@ -29,7 +30,7 @@ PICTURES_OF_A_CLASS = 6
 
 
 def test_most_test_pictures_get_the_right_vehicle(live: LiveWorkflow, record_property: Any) -> None:
-    right = sum(answer.index(max(answer)) == live.labels[key] for key, answer in live.answers.items())
+    right = sum(answer.predicted == live.labels[key] for key, answer in live.answers.items())
     accuracy = Proportion(right, len(live.answers))
 
     record_property("figure", f"{accuracy.share:.3f} ({right} of {accuracy.total})")
@@ -50,18 +51,18 @@ def test_the_state_machine_answers_what_the_endpoint_answers(
     )
     live.inference_ids |= {str(run.classification.inference_id) for run in runs}
 
-    accepted = [key for key in keys if max(live.answers[key]) >= live.workflow.confidence_threshold]
+    accepted = [key for key in keys if live.rule.accepts(live.answers[key])]
     record_property("figure", f"{len(runs)} pictures, {len(accepted)} accepted")
     assert {run.key: list(run.classification.inferences) for run in runs} == {
-        key: live.answers[key] for key in keys
+        key: list(live.answers[key].probabilities) for key in keys
     }
     assert [run.key for run in runs if run.verdict == "accepted"] == accepted
     assert {run.verdict for run in runs} <= {"accepted", "review"}
 
 
 def test_an_accepted_picture_gets_its_vehicle_and_its_loading_bay(live: LiveWorkflow) -> None:
-    key = max(live.answers, key=lambda key: max(live.answers[key]))
-    vehicle = live.workflow.class_names[live.answers[key].index(max(live.answers[key]))]
+    key = surest(live)
+    vehicle = live.workflow.class_names[live.answers[key].predicted]
 
     execution = execute(live, {"image_data": "", "s3_bucket": live.workflow.data_bucket, "s3_key": key})
     output = json.loads(describe(live, execution)["output"])
@@ -69,7 +70,7 @@ def test_an_accepted_picture_gets_its_vehicle_and_its_loading_bay(live: LiveWork
     live.inference_ids.add(output["inference_id"])
     assert output["vehicle"] == vehicle
     assert output["loading_bay"] == live.workflow.loading_bays[vehicle]
-    assert output["confidence"] == max(live.answers[key])
+    assert output["confidence"] == live.answers[key].confidence
 
 
 def test_a_doubtful_picture_fails_loudly_and_waits_in_the_review_queue(
@@ -82,7 +83,7 @@ def test_a_doubtful_picture_fails_loudly_and_waits_in_the_review_queue(
     assert (execution.status, execution.error) == ("FAILED", NOT_MET)
     message = take_from_review_queue(live, execution.arn)
     assert message["s3_key"] == key
-    assert max(message["inferences"]) < live.workflow.confidence_threshold
+    assert not live.rule.accepts(Reply(tuple(message["inferences"]), message.get("out_of_domain"), 0))
     live.inference_ids.add(message["inference_id"])
 
 
@@ -114,14 +115,14 @@ def test_a_picture_that_is_not_there_ends_in_its_named_error_and_a_notification(
 
 
 def test_an_upload_to_incoming_starts_an_execution_by_itself(live: LiveWorkflow, upload: Upload) -> None:
-    surest = max(live.answers, key=lambda key: max(live.answers[key]))
-    key = upload(live.read(surest), ".png", prefix=live.workflow.incoming_prefix)
+    picture = surest(live)
+    key = upload(live.read(picture), ".png", prefix=live.workflow.incoming_prefix)
 
     execution = wait_until(lambda: ended_execution_of(live, key), RUN_PATIENCE, f"an execution for {key}")
 
     classification = read_classification(live.client("stepfunctions"), execution.arn)
     live.inference_ids.add(str(classification.inference_id))
-    assert list(classification.inferences) == live.answers[surest]
+    assert tuple(classification.inferences) == live.answers[picture].probabilities
     assert execution.is_answered
 
 
@@ -144,23 +145,29 @@ def surest_and_least_sure(live: LiveWorkflow) -> list[str]:
     chosen = []
     for index in range(len(live.workflow.class_names)):
         keys = [key for key, label in live.labels.items() if label == index]
-        by_confidence = sorted(keys, key=lambda key: max(live.answers[key]))
+        by_confidence = sorted(keys, key=lambda key: live.answers[key].confidence)
         half = PICTURES_OF_A_CLASS // 2
         chosen += by_confidence[:half] + by_confidence[-half:]
     return chosen
 
 
+def surest(live: LiveWorkflow) -> str:
+    """Of the pictures that are accepted, the one that the endpoint is surest of."""
+    accepted = [key for key, answer in live.answers.items() if live.rule.accepts(answer)]
+    return max(accepted, key=lambda key: live.answers[key].confidence)
+
+
 def doubtful_picture(live: LiveWorkflow) -> bytes:
-    """A picture that the endpoint is not sure of: a test picture, or a mixture of two classes."""
-    least_sure = min(live.answers, key=lambda key: max(live.answers[key]))
-    if max(live.answers[least_sure]) < live.workflow.confidence_threshold:
-        return live.read(least_sure)
+    """A picture that the workflow refuses: a test picture, or a mixture of two classes."""
+    refused = [key for key, answer in live.answers.items() if not live.rule.accepts(answer)]
+    if refused:
+        return live.read(refused[0])
     first, second = (
         live.read(next(key for key, label in live.labels.items() if label == index)) for index in (0, 1)
     )
     mixtures = (blend(first, second, step / 40) for step in range(41))
     for mixture in mixtures:
-        if max(live.ask(mixture)) < live.workflow.confidence_threshold:
+        if not live.rule.accepts(live.ask(mixture)):
             return mixture
     raise AssertionError("the endpoint is sure of every mixture of two vehicles")
 
