@@ -1,10 +1,11 @@
-"""The charts of an evaluation: figures in, PNG out. Both axes of each go from 0 to 1, but for coverage's."""
+"""The charts of an evaluation: figures in, PNG out. Shares go from 0 to 1, but accuracy's from its lowest."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
@@ -12,6 +13,7 @@ from scones.reporting.chart_style import PRINT, Style, dress, new_figure, thresh
 
 Figures = Mapping[str, Any]
 DASHES = (0, (5, 3))
+STEPS = [step / 20 for step in range(21)]  # of the histogram
 
 
 def reliability_diagram(figures: Figures, style: Style = PRINT) -> bytes:
@@ -31,13 +33,13 @@ def reliability_diagram(figures: Figures, style: Style = PRINT) -> bytes:
     )  # fmt: skip
     for each in bins:
         axes.annotate(
-            f"{each['right']['total']:,}", (each["mean_confidence"], 0), (0, 3), fontsize=7,
+            f"{each['right']['total']:,}", (each["mean_confidence"], -0.06), (0, 0), fontsize=7,
             textcoords="offset points", ha="center", color=style.quiet,
         )  # fmt: skip
     lowest = 1 / len(figures["class_names"])
-    axes.set(xlim=(max(0, lowest - 0.03), 1.02), ylim=(0, 1.04))
+    axes.set(xlim=(max(0, lowest - 0.03), 1.02), ylim=(-0.08, 1.04))
     _label(axes, style, "mean confidence (pictures below)", "share that is right")
-    axes.legend(loc="upper left", frameon=False, fontsize=8, labelcolor=style.ink)
+    _legend(axes, style)
     return to_png(figure)
 
 
@@ -66,7 +68,7 @@ def coverage_accuracy_chart(figures: Figures, style: Style = PRINT) -> bytes:
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     _label(axes, style, "coverage: share of the pictures answered", "accuracy")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1 if foot > 0.95 else 0))
-    axes.legend(loc="lower left", frameon=False, fontsize=8, labelcolor=style.ink)
+    _legend(axes, style)
     return to_png(figure)
 
 
@@ -96,7 +98,28 @@ def roc_chart(figures: Figures, style: Style = PRINT) -> bytes:
         color=style.ink,
     )
     _label(axes, style, "other pictures accepted", "in-domain accepted")
-    axes.legend(loc="lower right", frameon=False, fontsize=8, labelcolor=style.ink)
+    _legend(axes, style)
+    return to_png(figure)
+
+
+def scores_chart(figures: Figures, style: Style = PRINT) -> bytes:
+    """Draw how many of each side have which out-of-domain score, as shares of the side, and the limit."""
+    figure = new_figure(style)
+    axes = figure.subplots()
+    dress(axes, style)
+    sides = [[each["out_of_domain"] for each in figures["answers"][side]] for side in ("test", "background")]
+    axes.hist(
+        sides, bins=STEPS, weights=[np.full(len(side), 1 / len(side)) for side in sides], rwidth=0.9,
+        color=[style.accepted, style.review], label=["in-domain", "other things"],
+    )  # fmt: skip
+    limit = figures["rule"]["out_of_domain_limit"]
+    if limit is not None:
+        threshold_line(axes, style, limit, vertical=True)
+        axes.plot([], [], color=style.ink, linewidth=1, linestyle=DASHES, label="limit")
+    axes.set(xlim=(0, 1))
+    _label(axes, style, "out-of-domain score", "share of its side")
+    axes.xaxis.set_major_formatter("{x:.1f}")
+    _legend(axes, style)
     return to_png(figure)
 
 
@@ -104,16 +127,28 @@ CHARTS: Mapping[str, Callable[[Figures, Style], bytes]] = {
     "reliability": reliability_diagram,
     "coverage-accuracy": coverage_accuracy_chart,
     "out-of-domain-roc": roc_chart,
+    "out-of-domain-scores": scores_chart,
 }
 
 
 def drawn(figures: Figures) -> dict[str, Callable[[Figures, Style], bytes]]:
     """Return the charts that the figures suffice for, by file name without ending."""
-    return {
-        name: draw
-        for name, draw in CHARTS.items()
-        if draw is not roc_chart or figures["out_of_domain"] is not None
-    }
+    separated = figures["out_of_domain"]
+    missing = set() if separated else {"out-of-domain-roc", "out-of-domain-scores"}
+    if separated and separated["by"] != "out_of_domain":
+        missing.add("out-of-domain-scores")
+    return {name: draw for name, draw in CHARTS.items() if name not in missing}
+
+
+def _legend(axes: Axes, style: Style) -> None:
+    """Name what is drawn above the chart, where no point can be hidden."""
+    figure = axes.get_figure()
+    assert figure is not None
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(
+        handles, labels, loc="outside upper left", ncols=3 if style.width > 500 else 2, frameon=False,
+        fontsize=8, labelcolor=style.ink, handletextpad=0.5, columnspacing=1.2,
+    )  # fmt: skip
 
 
 def _label(axes: Axes, style: Style, x: str, y: str) -> None:

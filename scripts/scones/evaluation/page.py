@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from scones.evaluation import words
@@ -16,7 +17,7 @@ from scones.reporting.chart_style import DARK, LIGHT, sized
 from scones.reporting.pictures import NotAPicture, data_uri, png, thumbnail
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-CSS = (Path(__file__).parents[1] / "reporting" / "page.css", Path(__file__).with_suffix(".css"))
+CSS = Path(__file__).with_suffix(".css")
 TITLE = "Scones Unlimited: how good the deployed model is"
 MOST_COLUMNS = 30  # of a confusion matrix; of more classes only those with mistakes between them are shown
 
@@ -29,6 +30,10 @@ CAPTIONS = {
         "Coverage against accuracy",
         "Answer only the surest pictures, and more answers are right.",
     ),
+    "out-of-domain-scores": (
+        "Out-of-domain scores",
+        "Of each side, the share with a score, in steps of 0.05.",
+    ),
     "out-of-domain-roc": (
         "Other things told apart",
         "In-domain pictures accepted against other ones, at every limit.",
@@ -38,12 +43,11 @@ CAPTIONS = {
 
 def render(figures: Mapping[str, Any], pictures: Mapping[str, bytes]) -> str:
     """Return the page as HTML; `pictures` are the files of the mistakes, by key."""
-    css = "".join(file.read_text() for file in CSS)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<title>{TITLE}</title>\n<link rel="icon" href="data:,">\n<style>\n{css}</style>\n'
+        f'<title>{TITLE}</title>\n<link rel="icon" href="data:,">\n<style>\n{CSS.read_text()}</style>\n'
         "</head>\n<body>\n<main>\n"
         f"{_header(figures)}{_tiles(figures)}{_facts(figures)}{_charts(figures)}{_rule(figures)}"
         f"{_confusion(figures)}{_per_class(figures)}{_mistakes(figures, pictures)}"
@@ -125,7 +129,7 @@ def _rule(figures: Mapping[str, Any]) -> str:
         for name, share in accepted.items()
     ]
     head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("asked", "accepted", "share", "95&#8239;% interval")
+        f'<th scope="col">{name}</th>' for name in ("share", "95&#8239;% interval", "accepted", "asked")
     )
     return _sheet(
         "What the rule lets pass",
@@ -136,7 +140,7 @@ def _rule(figures: Mapping[str, Any]) -> str:
 
 def _share_cells(share: Mapping[str, Any]) -> str:
     value = words.percent(share["share"]) if share["total"] else "-"
-    cells = (f"{share['total']:,}", f"{share['successes']:,}", value, words.interval(share))
+    cells = (value, words.interval(share), f"{share['successes']:,}", f"{share['total']:,}")
     return "".join(f"<td>{_narrow(cell)}</td>" for cell in cells)
 
 
@@ -225,7 +229,7 @@ def _charts(figures: Mapping[str, Any]) -> str:
             f'<img src="{image}" alt="{escape(_alt(name, figures))}" style="max-width:650px">\n'
             "</picture>\n</figure>\n"
         )
-    return f'<h2>Charts</h2>\n<div class="charts even">\n{"".join(blocks)}</div>\n'
+    return f'<h2>Charts</h2>\n<div class="charts">\n{"".join(blocks)}</div>\n'
 
 
 def _alt(name: str, figures: Mapping[str, Any]) -> str:
@@ -244,11 +248,19 @@ def _alt(name: str, figures: Mapping[str, Any]) -> str:
             f"{words.percent(rule['coverage']['share'])}, and {words.percent(rule['accuracy']['share'])} "
             "of these are right."
         )
+    if name == "out-of-domain-scores":
+        sides = (("in-domain", "test"), ("other", "background"))
+        medians = " and ".join(f"{_median(figures['answers'][side]):.3f} of {what}" for what, side in sides)
+        return f"Histogram of the out-of-domain score: the median is {medians} pictures."
     found = figures["out_of_domain"]
     at_95 = words.percent(found["others_accepted_at_95"])
     return (
         f"ROC of the {words.score_name(found['by'])}: area {found['auroc']:.3f}; {at_95} of others at 95 %."
     )
+
+
+def _median(answers: Sequence[Mapping[str, Any]]) -> float:
+    return median(each["out_of_domain"] for each in answers)
 
 
 # --- The mistakes ------------------------------------------------------------------------------------

@@ -43,8 +43,10 @@ def summary(figures: Mapping[str, Any]) -> str:
 
 def row(name: str, value: str) -> list[str]:
     """Return a name and its value, the value folded under itself."""
-    folded = textwrap.wrap(value, WIDTH - NAME) or [""]
-    return [f"{name if not place else '':<{NAME}}{line}" for place, line in enumerate(folded)]
+    folded = textwrap.wrap(value.replace(" %", "\xa0%"), WIDTH - NAME) or [""]
+    return [
+        f"{name if not place else '':<{NAME}}{line}".replace("\xa0", " ") for place, line in enumerate(folded)
+    ]
 
 
 def _separation(found: Mapping[str, Any] | None) -> list[str]:
