@@ -64,7 +64,7 @@ def command() -> None:
     facts = card(work, chosen, arguments.without, data, accuracy(classifier, held_out))
     path = backbone.save_backbone(arguments.output, classifier, facts)
     say(f"{path}: {path.stat().st_size:,} bytes, {facts['held_out_accuracy']:.3f} on the held-out pictures")
-    say("Next: make train ARGS='--set use_pretrained_model=1'")
+    say("Next: make train")
 
 
 def other_classes(archive: Path, without: tuple[str, ...]) -> tuple[tuple[str, ...], Split, Split]:
