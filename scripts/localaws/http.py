@@ -19,6 +19,8 @@ from xml.sax.saxutils import escape
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from . import clock
+
 log = logging.getLogger("localaws")
 
 Environ = dict[str, Any]
@@ -88,6 +90,8 @@ class Application:
         if _is_a_browsers(environ):
             message = "local AWS answers programs on this machine, not web pages: ask 127.0.0.1 or localhost"
             return _refuse(environ, start_response, "AccessDenied", message, "403 Forbidden")
+        if environ["PATH_INFO"] == "/_localaws/clock":
+            return _clock(environ, start_response)
         answer: dict[str, Any] = {}
 
         def remember(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
@@ -129,6 +133,20 @@ def make(listener: socket.socket) -> BaseWSGIServer:
     return make_server(
         host, port, Application(), threaded=True, request_handler=KeepAliveHandler, fd=listener.fileno()
     )
+
+
+def _clock(environ: Environ, start_response: StartResponse) -> list[bytes]:
+    """What the clock shows; a POST moves it first (clock.py)."""
+    status = "200 OK"
+    try:
+        if environ["REQUEST_METHOD"] == "POST":
+            asked = json.loads(environ["wsgi.input"].read() or b"{}")
+            clock.move(float(asked.get("advance", 0)), asked.get("rate"))
+        answer: dict[str, Any] = {"now": clock.now(), "rate": clock.rate()}
+    except (ValueError, TypeError, AttributeError) as error:
+        status, answer = "400 Bad Request", {"message": str(error)}
+    start_response(status, [("Content-Type", "application/json")])
+    return [json.dumps(answer).encode()]
 
 
 def _is_a_browsers(environ: Environ) -> bool:

@@ -6,7 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +79,25 @@ def aws(endpoint_url: str) -> ClientOf:
     """boto3 clients of the session's server: `aws("s3")`."""
     clients: dict[str, Client] = {}
     return lambda service: clients.setdefault(service, client_of(endpoint_url, service))
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The server's clock: what metrics, alarms and schedules go by."""
+
+    url: str
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(json.loads(self._ask(None))["now"], UTC)
+
+    def advance(self, seconds: float) -> None:
+        self._ask(json.dumps({"advance": seconds}).encode())
+
+    def _ask(self, body: bytes | None) -> bytes:
+        with urllib.request.urlopen(self.url, body, timeout=10) as answer:
+            return bytes(answer.read())
+
+
+@pytest.fixture(scope="session")
+def clock(endpoint_url: str) -> Clock:
+    return Clock(f"{endpoint_url}/_localaws/clock")
