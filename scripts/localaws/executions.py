@@ -20,9 +20,15 @@ from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.eval.event import logging
 from moto.stepfunctions.parser.backend import execution as engine_execution
 
-from . import events, logs
+from . import events, logs, metrics
 from .definitions import diagnostics
 
+_ENDINGS = {
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "FAILED": "ExecutionsFailed",
+    "TIMED_OUT": "ExecutionsTimedOut",
+    "ABORTED": "ExecutionsAborted",
+}
 _DATA = ("input", "inputDetails", "output", "outputDetails")
 
 
@@ -112,7 +118,9 @@ class LiveExecution(engine_execution.Execution):
 
     def announce(self) -> None:
         """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
-        detail = {**dict.fromkeys(("output", "error", "cause", "stopDate")), **self.describe()}
+        told = self.describe()
+        self._count(told)
+        detail = {**dict.fromkeys(("output", "error", "cause", "stopDate")), **told}
         for name in ("startDate", "stopDate"):
             moment = detail[name]
             detail[name] = int(moment.timestamp() * 1000) if moment else None
@@ -124,6 +132,13 @@ class LiveExecution(engine_execution.Execution):
             resources=[self.exec_arn],
             detail=detail,
         )
+
+    def _count(self, told: dict[str, Any]) -> None:
+        counts = {_ENDINGS.get(told["status"], "ExecutionsStarted"): 1.0}
+        if "stopDate" in told:
+            counts["ExecutionTime"] = (told["stopDate"] - told["startDate"]).total_seconds() * 1000
+        machine = {"StateMachineArn": self.state_machine_arn}
+        metrics.put(self.account_id, self.region_name, "AWS/States", machine, counts)
 
 
 class LiveBackend(models.StepFunctionsParserBackend):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from moto.awslambda.exceptions import LambdaClientError
 
-from . import logs
+from . import logs, metrics
 from .execution import Program, link_managed_runtime, start_worker
 from .runtime_api import Outcome, Task, Worker
 from .settings import Settings
@@ -38,13 +38,19 @@ class Pool:
 
     def invoke(self, event: bytes, request_id: str, reserved: int | None) -> Outcome:
         """Raises TooManyRequests when all reserved concurrency is in use."""
-        worker = self._borrow(reserved)
+        try:
+            worker = self._borrow(reserved)
+        except TooManyRequests:
+            self._count({"Throttles": 1})
+            raise
         try:
             task = Task(request_id, event, self.program.arn, self.program.timeout)
             outcome = worker.invoke(task)
         finally:
             self._give_back(worker)
         self._log(worker, request_id, outcome)
+        errors = float(outcome.failed)
+        self._count({"Invocations": 1, "Errors": errors, "Duration": outcome.duration * 1000})
         return outcome
 
     def retire(self) -> None:
@@ -84,6 +90,10 @@ class Pool:
             self._changed.notify()
         if not keep:
             worker.retire()
+
+    def _count(self, counts: dict[str, float]) -> None:
+        program, function = self.program, {"FunctionName": self.program.name}
+        metrics.put(program.account_id, program.region, "AWS/Lambda", function, counts)
 
     def _log(self, worker: Worker, request_id: str, outcome: Outcome) -> None:
         program = self.program

@@ -1,13 +1,15 @@
 """InvokeEndpoint: the bytes go to the model's process as they came, and its answer comes back as it gave it.
 
 Real: content and accept types, custom attributes, inference ids, weights and target variants, errors as AWS
-words them. Not real: asynchronous and streamed invocations, inference components, target models and
-sessions; asynchronous ones are refused by name, the rest is passed over.
+words them, the metrics Invocations, ModelLatency, Invocation4XXErrors and Invocation5XXErrors. Not real:
+asynchronous and streamed invocations, inference components, target models and sessions; asynchronous ones are
+refused by name, the rest is passed over.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,6 +18,7 @@ from moto.core.request import Request
 from moto.sagemaker.models import sagemaker_backends
 from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
 
+from .. import metrics
 from .capture import Payload
 from .endpoints import Endpoint, Variant
 from .serving import Answer, InvocationError
@@ -81,15 +84,28 @@ class LiveRuntimeResponse(SageMakerRuntimeResponse):
 
     def _ask(self, endpoint: Endpoint, variant: Variant) -> TYPE_RESPONSE:
         passed_on = {name: self.headers.get(name) for name in ("Content-Type", "Accept", ATTRIBUTES)}
+        begun = time.monotonic()
         try:
             headers = {name: text for name, text in passed_on.items() if text}
             answer = variant.server.invoke(self.body, headers)
+            self._count(endpoint, variant, answer.status, begun)
         except InvocationError as error:
+            self._count(endpoint, variant, 500, begun)
             raise self._model_error(endpoint, 0, str(error)) from error
         if answer.status >= 400:
             raise self._model_error(endpoint, answer.status, answer.body.decode(errors="replace"))
         self._capture(variant, answer)
         return self._answer(variant, answer)
+
+    def _count(self, endpoint: Endpoint, variant: Variant, status: int, begun: float) -> None:
+        counts = {
+            "Invocations": 1.0,
+            "ModelLatency": (time.monotonic() - begun) * 1e6,
+            "Invocation4XXErrors": float(400 <= status < 500),
+            "Invocation5XXErrors": float(status >= 500),
+        }
+        dimensions = {"EndpointName": endpoint.endpoint_name, "VariantName": variant.name}
+        metrics.put(self.current_account, self.region, "AWS/SageMaker", dimensions, counts)
 
     def _capture(self, variant: Variant, answer: Answer) -> None:
         if variant.capture:
