@@ -3,7 +3,7 @@ answered.
 
 Real: pattern matching (moto's), input, input path and input transformer, functions, state machines, queues,
 topics and log groups as targets, each delivered on its own, with the rule's retry policy and dead-letter
-queue. Not real: schedules never fire, retries are few and quick (AWS: up to 185 within a day).
+queue; schedules (schedules.py). Not real: retries are few and quick (AWS: up to 185 within a day).
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import uuid
 from typing import Any
 
 from moto.events import models
+from moto.events.exceptions import ValidationException
 
-from . import background, targets
+from . import background, clock, schedules, targets
 from .settings import Settings
 from .targets import Delivery, UndeliverableError
 
@@ -27,7 +28,38 @@ RETRY_SECONDS = 0.2
 
 
 class LiveRule(models.Rule):
-    """moto's rule, whose matching events are delivered in the background."""
+    """moto's rule, whose matching events are delivered in the background, and whose schedule fires."""
+
+    def __init__(self, *more: Any, **declared: Any) -> None:
+        super().__init__(*more, **declared)
+        if self.scheduled_expression:
+            try:
+                self.schedule = schedules.Schedule(self.scheduled_expression)
+            except ValueError as error:
+                raise ValidationException("Parameter ScheduleExpression is not valid.") from error
+
+    def enable(self) -> None:
+        was_enabled = self.state == "ENABLED"
+        super().enable()
+        if self.scheduled_expression and not was_enabled:
+            schedules.begin(self, self.schedule)
+
+    def is_there(self) -> bool:
+        bus = models.events_backends[self.account_id][self.region_name].event_buses.get(self.event_bus_name)
+        return self.state == "ENABLED" and bus is not None and bus.rules.get(self.name) is self
+
+    def fire(self, moment: datetime.datetime) -> None:
+        event = _event(
+            self.account_id,
+            self.region_name,
+            "aws.events",
+            "Scheduled Event",
+            [self.arn],
+            {},
+            moment.timestamp(),
+        )
+        for target in list(self.targets):
+            background.run(_deliver, self.arn, dict(target), _as_delivered(event))
 
     def send_to_targets(self, original_event: Any, transform_input: bool = True) -> None:
         # A rule with a schedule only has no pattern; moto would match it with everything.
@@ -46,6 +78,22 @@ class LiveRule(models.Rule):
                 background.run(_deliver, self.arn, dict(target), event)
 
 
+class LiveBackend(models.EventsBackend):
+    """moto's backend; a rule's schedule begins when the rule is there."""
+
+    @property
+    def _url_module(self) -> Any:
+        from moto.events import urls
+
+        return urls
+
+    def put_rule(self, *more: Any, **declared: Any) -> models.Rule:
+        rule: Any = super().put_rule(*more, **declared)
+        if rule.scheduled_expression and rule.state == "ENABLED":
+            schedules.begin(rule, rule.schedule)
+        return rule
+
+
 def publish(
     account_id: str,
     region: str,
@@ -56,19 +104,31 @@ def publish(
     detail: dict[str, Any],
 ) -> None:
     """An AWS service's event on the default bus."""
-    event = {
+    event = _event(account_id, region, source, detail_type, resources, detail, clock.now())
+    for rule in list(models.events_backends[account_id][region].event_buses["default"].rules.values()):
+        rule.send_to_targets(event)  # type: ignore[arg-type]
+
+
+def _event(
+    account_id: str,
+    region: str,
+    source: str,
+    detail_type: str,
+    resources: list[str],
+    detail: dict[str, Any],
+    moment: float,
+) -> dict[str, Any]:
+    return {
         "version": "0",
         "id": str(uuid.uuid4()),
         "detail-type": detail_type,
         "source": source,
         "account": account_id,
-        "time": time.time(),
+        "time": moment,
         "region": region,
         "resources": resources,
         "detail": detail,
     }
-    for rule in list(models.events_backends[account_id][region].event_buses["default"].rules.values()):
-        rule.send_to_targets(event)  # type: ignore[arg-type]
 
 
 def target_text(target: dict[str, Any], event: dict[str, Any], rule_arn: str) -> str:
@@ -158,3 +218,5 @@ def _at(event: Any, path: str) -> Any:
 def install(_settings: Settings) -> None:
     """Rules made from now on deliver."""
     models.Rule = LiveRule  # type: ignore[misc]  # put_rule makes this class
+    models.events_backends.backend = LiveBackend
+    clock.attend(schedules.fire_what_is_due)
