@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -105,15 +105,19 @@ def read_classification(stepfunctions: SFNClient, execution_arn: str) -> Classif
     An execution that has not come as far as an answer has no inference id.
     """
     pages = stepfunctions.get_paginator("get_execution_history").paginate(executionArn=execution_arn)
+    return classification_of(event for page in pages for event in page["events"])
+
+
+def classification_of(events: Iterable[Mapping[str, Any]]) -> Classification:
+    """Return the picture and the answer that a history's events tell; no more of them is read than needed."""
     picture: dict[str, Any] = {}
-    for page in pages:
-        for event in page["events"]:
-            started = event.get("executionStartedEventDetails")
-            exited = event.get("stateExitedEventDetails")
-            if started:
-                picture = _json_object(started.get("input"))
-            elif exited and exited["name"] == CLASSIFY_STATE:
-                return _classification(picture, _json_object(exited.get("output")))
+    for event in events:
+        started = event.get("executionStartedEventDetails")
+        exited = event.get("stateExitedEventDetails")
+        if started:
+            picture = _json_object(started.get("input"))
+        elif exited and exited["name"] == CLASSIFY_STATE:
+            return _classification(picture, _json_object(exited.get("output")))
     return _classification(picture, {})
 
 
