@@ -36,7 +36,12 @@ def thin(items: Sequence[T], limit: int = MOST_POINTS) -> Sequence[T]:
 
 
 def confidence_over_time(inferences: Sequence[Inference], threshold: float, style: Style = PRINT) -> bytes:
-    """Draw each inference at its time (UTC), coloured by verdict, against the threshold; return a PNG.
+    """Return draw_over_time's figure as a PNG."""
+    return to_png(draw_over_time(inferences, threshold, style))
+
+
+def draw_over_time(inferences: Sequence[Inference], threshold: float, style: Style = PRINT) -> Figure:
+    """Draw each inference at its time (UTC), coloured by verdict, against the threshold.
 
     `inferences` are sorted by time. The time axis is cut where nothing happened. A wrong answer has a ring.
     """
@@ -54,7 +59,7 @@ def confidence_over_time(inferences: Sequence[Inference], threshold: float, styl
     panels[0].set_ylabel("confidence", color=style.quiet, fontsize=9)
     _confidence_ticks(panels[0], threshold)
     _legend(figure, inferences, style)
-    return to_png(figure)
+    return figure
 
 
 def _time_panel(axes: Axes, inferences: Sequence[Inference], threshold: float, style: Style) -> None:
@@ -116,7 +121,7 @@ def _confidence_ticks(axes: Axes, threshold: float) -> None:
 def _legend(figure: Figure, inferences: Sequence[Inference], style: Style) -> None:
     entries = [
         Line2D([], [], marker="o", linestyle="", color=style.accepted, label="accepted"),
-        Line2D([], [], marker="^", linestyle="", color=style.review, label="sent to review"),
+        Line2D([], [], marker="^", linestyle="", color=style.review, label="refused"),
         Line2D([], [], linestyle=(0, (5, 3)), color=style.ink, linewidth=1, label="threshold"),
     ]
     if any(inference.right is False for inference in inferences):
@@ -136,7 +141,12 @@ def _legend(figure: Figure, inferences: Sequence[Inference], style: Style) -> No
 
 
 def confidence_histogram(inferences: Sequence[Inference], threshold: float, style: Style = PRINT) -> bytes:
-    """Draw how many inferences have which confidence, in steps of 0.05, by verdict; return a PNG."""
+    """Return draw_histogram's figure as a PNG."""
+    return to_png(draw_histogram(inferences, threshold, style))
+
+
+def draw_histogram(inferences: Sequence[Inference], threshold: float, style: Style = PRINT) -> Figure:
+    """Draw how many inferences have which confidence, in steps of 0.05, by verdict."""
     figure = new_figure(style)
     axes = figure.subplots()
     dress(axes, style)
@@ -162,26 +172,30 @@ def confidence_histogram(inferences: Sequence[Inference], threshold: float, styl
     axes.set_ylabel("inferences", color=style.quiet, fontsize=9)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     _legend(figure, [], style)
-    return to_png(figure)
+    return figure
 
 
 def visualize_data_bar_chart(captures: Sequence[Capture], threshold: float, path: Path) -> Path:
     """Draw the confidence of each capture as a bar, in the order given, to a PNG file; return its path."""
-    style = PRINT
+    bars = [(capture.confidence, is_accepted(capture.confidence, threshold)) for capture in captures]
+    write_bytes(path, to_png(draw_bars(bars, threshold)))
+    return path
+
+
+def draw_bars(bars: Sequence[tuple[float, bool]], threshold: float, style: Style = PRINT) -> Figure:
+    """Draw (confidence, whether it was accepted) as a bar each, in the order given."""
     figure = new_figure(style)
     axes = figure.subplots()
     dress(axes, style)
-    confidences = [capture.confidence for capture in captures]
-    colours = [style.accepted if is_accepted(c, threshold) else style.review for c in confidences]
-    width = min(24.0, 0.7 * style.width * 0.72 / max(1, len(captures)))  # points: 72 an inch
-    places = np.arange(1, len(captures) + 1)
-    axes.vlines(places, 0, confidences, colors=colours, linewidth=width)
+    colours = [style.accepted if accepted else style.review for _, accepted in bars]
+    width = min(24.0, 0.7 * style.width * 0.72 / max(1, len(bars)))  # points: 72 an inch
+    places = np.arange(1, len(bars) + 1)
+    axes.vlines(places, 0, [confidence for confidence, _ in bars], colors=colours, linewidth=width)
     threshold_line(axes, style, threshold)
-    axes.set(xlim=(0.4, len(captures) + 0.6), ylim=(0, 1.04))
+    axes.set(xlim=(0.4, max(1, len(bars)) + 0.6), ylim=(0, 1.04))
     _confidence_ticks(axes, threshold)
     axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     axes.set_xlabel("inference, in order of time", color=style.quiet, fontsize=9)
     axes.set_ylabel("confidence", color=style.quiet, fontsize=9)
     _legend(figure, [], style)
-    write_bytes(path, to_png(figure))
-    return path
+    return figure

@@ -41,18 +41,21 @@ def group_inferences(inferences: Sequence[Inference], limit: int = 48) -> list[G
             "Sure enough, and not right: such an order goes to the wrong loading bay.",
             wrong,
         ),
-        ("Sent to review", "Not sure enough: a person looks at the picture.", review),
+        ("Refused", "Not sure enough: a person looks at the picture.", review),
         ("Accepted", "Sure enough: the order goes to the answer's loading bay.", accepted),
     ]
     return [Group(title, meaning, of[:limit], len(of)) for title, meaning, of in groups if of]
 
 
-def load_picture(inference: Inference) -> NDArray[np.uint8]:
-    """Return an inference's picture as (height, width, 3) RGB bytes; NotAPicture when it has none."""
+def load_picture(inference: Inference, side: int = 160) -> NDArray[np.uint8]:
+    """Return an inference's picture as (height, width, 3) RGB bytes; NotAPicture when it has none.
+
+    It is made smaller where it has more than `side` pixels a side.
+    """
     data = read_image(inference.capture)
     if data is None:
         raise NotAPicture("input is not captured")
-    return thumbnail(data)
+    return thumbnail(data, side)
 
 
 def gallery_png(inferences: Sequence[Inference], class_names: Sequence[str], style: Style = PRINT) -> bytes:
@@ -94,7 +97,7 @@ def _show(cell, inference: Inference, class_names: Sequence[str], style: Style) 
     except NotAPicture:
         cell.text(0.5, 0.5, "no picture", ha="center", va="center", color=style.quiet, fontsize=8)
     answer = class_name(class_names, inference.capture.answer)
-    verdict = "accepted" if inference.accepted else "review"
+    verdict = "accepted" if inference.accepted else "refused"
     if inference.right is False:
         verdict += f", is {_printable(class_name(class_names, inference.truth))}"
     cell.set_title(

@@ -149,4 +149,4 @@ def test_the_pictures_to_worry_about_come_first(tmp_path: Path) -> None:
         (group.title, [i.key for i in group.shown], group.hidden) for group in group_inferences(judged, 1)
     ]
 
-    assert groups == [("Accepted, but wrong", ["0"], 0), ("Sent to review", ["3"], 1), ("Accepted", ["1"], 0)]
+    assert groups == [("Accepted, but wrong", ["0"], 0), ("Refused", ["3"], 1), ("Accepted", ["1"], 0)]
