@@ -1,4 +1,4 @@
-"""Draw what an endpoint answered: one page, report.html, and two charts beside it.
+"""Draw what an endpoint answered: one page, report.html, and its charts as PNG files beside it.
 
     python scripts/report.py --env local
     python scripts/report.py --env dev --hours 24 --json
@@ -18,9 +18,10 @@ from rich.console import Console
 from scones import settings
 from scones.errors import UsageError, main
 from scones.inference.captures import Reading
-from scones.reporting.judgement import Summary
-from scones.reporting.report import REPORT, Subject, write_report
+from scones.reporting.judgement import Rule, Summary
+from scones.reporting.report import REPORT, write_report
 from scones.reporting.sources import read_deployed, read_folder
+from scones.reporting.subject import Subject
 
 THRESHOLD = 0.93  # of a folder of captures, unless told; a deployed workflow tells its own
 
@@ -38,21 +39,53 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--hours", type=float, default=0, help="only the last hours, 0 = all (default: 0)")
     parser.add_argument(
         "--executions", type=int, default=500, metavar="N",
-        help="ask the newest N executions for their objects, 0 = none (default: 500)",
+        help="ask the newest N executions what happened, 0 = none (default: 500)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out-of-domain-limit", type=float, metavar="SCORE",
+        help="with --captures: refuse an answer whose score is above it (default: none)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--class-threshold", type=class_threshold, action="append", default=[], metavar="CLASS=CONFIDENCE",
+        help="with --captures: another threshold for one class; may be repeated",
     )  # fmt: skip
     parser.add_argument("--class-names", nargs="+", default=["bicycle", "motorcycle"], help="with --captures")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     chosen = parser.parse_args()
     if chosen.threshold is not None and not 0 <= chosen.threshold <= 1:
         raise UsageError(f"--threshold is {chosen.threshold:g}: expected a confidence from 0 to 1")
+    limit = chosen.out_of_domain_limit
+    if limit is not None and not 0 <= limit <= 1:
+        raise UsageError(f"--out-of-domain-limit is {limit:g}: expected a score from 0 to 1")
+    strange = {name for name, _ in chosen.class_threshold} - set(chosen.class_names)
+    if strange:
+        raise UsageError(
+            f"--class-threshold names {', '.join(sorted(strange))}: expected one of --class-names"
+        )
+    if not chosen.captures and (limit is not None or chosen.class_threshold):
+        raise UsageError("--out-of-domain-limit and --class-threshold go with --captures; AWS tells its own")
     return chosen
+
+
+def class_threshold(text: str) -> tuple[str, float]:
+    """Return a class's name and its threshold; UsageError when it is not CLASS=CONFIDENCE."""
+    name, _, value = text.rpartition("=")
+    try:
+        threshold = float(value)
+    except ValueError:
+        threshold = -1.0
+    if not name or not 0 <= threshold <= 1:
+        raise UsageError(f"--class-threshold is {text!r}: expected CLASS=CONFIDENCE, such as bicycle=0.9")
+    return name, threshold
 
 
 def read(chosen: argparse.Namespace) -> tuple[Reading, Subject, Path]:
     """Return the captures, what they are about, and the folder for the report."""
     if chosen.captures:
         threshold = THRESHOLD if chosen.threshold is None else chosen.threshold
-        return *read_folder(chosen.captures, threshold, chosen.class_names), chosen.out or chosen.captures
+        limit, exceptions = chosen.out_of_domain_limit, dict(chosen.class_threshold)
+        rule = Rule(threshold, chosen.class_names, exceptions, limit)
+        return *read_folder(chosen.captures, rule), chosen.out or chosen.captures
     environment = settings.Environment.load(chosen.env)
     reading, subject = read_deployed(environment, chosen.threshold, chosen.hours, chosen.executions)
     return reading, subject, chosen.out or environment.home
