@@ -80,7 +80,8 @@ def build_recipe(
         uri = upload_package(s3, environment.foundation.data_bucket, package)
         program = training.Program(uri, package.digest)
         if package.is_pretrained:
-            hyperparameters["use_pretrained_model"] = "1"
+            drawn = training.DRAWN_PRETRAINED_HYPERPARAMETERS if data["source"] == "drawn" else {}
+            hyperparameters = {"use_pretrained_model": "1", **drawn}
     return training.Recipe(
         image_uri=images.training_image(arguments.algorithm, environment.foundation.region),
         data_digest=data["data_digest"],

@@ -11,7 +11,7 @@ from algorithm.data import Split
 from algorithm.model import Answer, Classifier
 
 BATCH = 256
-LOWEST, HIGHEST = 0.5, 4.0  # temperatures
+LOWEST, HIGHEST = 0.25, 4.0  # temperatures
 
 
 @dataclass(frozen=True)

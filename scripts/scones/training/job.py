@@ -37,6 +37,7 @@ HYPERPARAMETERS = {"image_shape": "3,32,32", "epochs": "30"}
 SCRIPT_MODE = {"image_shape": "3,32,32"}  # our program's own defaults are made for these pictures
 # The drawn pictures are there to prove the flow, and are learnt in less.
 DRAWN_HYPERPARAMETERS = {"epochs": "8"}
+DRAWN_PRETRAINED_HYPERPARAMETERS = {"epochs": "3"}
 # The built-in algorithm has these of its own; a program in script mode is read by what the request says.
 METRICS = [
     {"Name": f"{split.lower()}:accuracy", "Regex": rf"Epoch\[\d+\] {split}-accuracy=([0-9.]+)"}
