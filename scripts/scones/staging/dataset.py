@@ -200,8 +200,8 @@ def _background(
 def _sample(records: cifar.Records, without: Sequence[int], each: int, seed: int) -> Split:
     """Return up to `each` pictures of every label but those, chosen by a hash of seed and file name.
 
-    It is the hash that `cut` uses, so 20 of a training class are those that `cut` puts aside when it takes one
-    in 25, as the pretraining of the backbone does: it has not learnt from the pictures that it is tried on.
+    It is the hash that `cut` uses, so 20 of a training class are those that `cut` puts aside when it takes
+    one in 25, as the backbone's pretraining does: it has not learnt from the pictures that it is tried on.
     """
     rows: list[int] = []
     for label in np.setdiff1d(records.labels, without):
