@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,7 +35,10 @@ HOSTILE = (
 )
 
 
-def captures(folder: Path, number: int, seed: int = 7) -> Reading:
+SAMPLES = [picture(shade) for shade in SHADES]
+
+
+def captures(folder: Path, number: int, seed: int = 7, pictures: Sequence[bytes] = SAMPLES) -> Reading:
     """Captures ten seconds apart, some of them refused for one reason or the other."""
     rng = random.Random(seed)
     records = []
@@ -48,15 +52,16 @@ def captures(folder: Path, number: int, seed: int = 7) -> Reading:
             "out_of_domain": round(rng.choice([rng.uniform(0, 0.3), rng.uniform(0, 1)]), 4),
         }
         one = record(
-            f"e{place}", (1, 0), NOON + timedelta(seconds=10 * place), f"i{place}", SAMPLES[place % 7]
+            f"e{place}",
+            (1, 0),
+            NOON + timedelta(seconds=10 * place),
+            f"i{place}",
+            pictures[place % len(pictures)],
         )
         one["captureData"]["endpointOutput"]["data"] = json.dumps(answer)
         records.append(one)
     write(folder / "captures.jsonl", records)
     return read_captures_in(folder)
-
-
-SAMPLES = [picture(shade) for shade in SHADES]
 
 
 def story(place: int, verdict: str, key: str) -> Story:
