@@ -75,7 +75,7 @@ def test_what_the_job_left_is_published_and_fetched_again(s3: Any) -> None:
 
     found = fetch_evaluation(s3, BUCKET, "job-1")
     assert found is not None
-    assert found.answers == {"a.png": Answer(0.9, True), "b.png": Answer(0.600001, False)}
+    assert found.answers == {"a.png": Answer(0.9, True, 0), "b.png": Answer(0.600001, False, 0)}
     assert found.accuracy == 0.5
 
 
