@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -139,6 +139,8 @@ class Alarm(models.Alarm):  # the name is part of how moto writes its answers
 
     def condition(self) -> Condition:
         periods = int(self.evaluation_periods)
+        if self.threshold is None:
+            raise NotImplementedError("alarms without a Threshold")
         return Condition(
             self.comparison_operator,
             float(self.threshold),
@@ -268,24 +270,17 @@ def _look(store: metrics.Store, backend: Any, now: float, place: tuple[str, str]
             alarm.evaluate(store, now)
     for _ in range(10):  # one may be made of others
         composite = [alarm for alarm in list(backend.alarms.values()) if alarm.rule]
-        if not sum(_look_at_composite(alarm, backend) for alarm in composite):
+        if not sum(look_at_composite(alarm, backend.alarms) for alarm in composite):
             break
 
 
-def _look_at_composite(alarm: Alarm, backend: Any) -> bool:
+def look_at_composite(alarm: Alarm, known: Mapping[str, Alarm]) -> bool:
     """Whether its state has changed. It is asked for only when one of its alarms has changed, as on AWS: a
     state that was set stays until then."""
-    seen: dict[str, str | None] = {}
-
-    def state_of(name: str) -> str | None:
-        found = backend.alarms.get(name.rpartition(":alarm:")[2])
-        seen[name] = found.state_value if found else None
-        return seen[name]
-
     try:
-        state = ALARM if holds(str(alarm.rule), state_of) else OK
-    except ValueError as error:
-        alarm.state_reason = str(error)  # an alarm of the rule was deleted: it stays as it is
+        state, seen = composite_state(alarm, known)
+    except ValueError as error:  # an alarm of the rule was deleted
+        alarm.state_reason = str(error)
         return False
     changed = seen != alarm.seen and state != alarm.state_value
     alarm.seen = seen
@@ -293,3 +288,15 @@ def _look_at_composite(alarm: Alarm, backend: Any) -> bool:
         reason = f"{alarm.alarm_arn} transitioned to {state}: its rule {alarm.rule} is {state == ALARM}"
         alarm.update_state(reason, None, state)
     return changed
+
+
+def composite_state(alarm: Alarm, known: Mapping[str, Alarm]) -> tuple[str, dict[str, str | None]]:
+    """A composite alarm's state, and those of the alarms that it was made of. Raises ValueError."""
+    seen: dict[str, str | None] = {}
+
+    def state_of(name: str) -> str | None:
+        found = known.get(name.rpartition(":alarm:")[2])
+        seen[name] = found.state_value if found else None
+        return seen[name]
+
+    return ALARM if holds(str(alarm.rule), state_of) else OK, seen

@@ -56,7 +56,10 @@ def names(expression: str) -> set[str]:
 
 def evaluate(expression: str, known: Mapping[str, Value], times: Sequence[float]) -> Value:
     """A series over `times`, or a number. Raises MetricMathError, NotImplementedError."""
-    return _Evaluation(known, times).value(_parse(expression))
+    try:
+        return _Evaluation(known, times).value(_parse(expression))
+    except (TypeError, OverflowError, RecursionError) as error:  # a list as a number, the ceiling of infinity
+        raise MetricMathError(f"Error in expression '{expression}': {error}") from error
 
 
 def _parse(expression: str) -> ast.expr:

@@ -8,6 +8,7 @@ age); percentiles come from values rounded to four digits, so a minute's size is
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 from . import clock
 
+STATISTICS = ("SampleCount", "Sum", "Average", "Minimum", "Maximum")
 MINUTES_KEPT = 4320  # three days of every minute
 _UNITS = {
     "Duration": "Milliseconds",
@@ -57,15 +59,15 @@ class Summary:
 
     def statistic(self, name: str) -> float | None:
         """Sum, Average, Minimum, Maximum, SampleCount or pNN; None when nothing is known."""
+        percentile = re.fullmatch(r"p(\d+(\.\d+)?)", name)
+        if not percentile and name not in STATISTICS:
+            raise NotImplementedError(f"the statistic {name}")
         if not self.count:
             return None
-        if name[:1] == "p" and name[1:].replace(".", "", 1).isdigit():
-            return self._percentile(float(name[1:]))
-        plain = {"Sum": self.sum, "Minimum": self.minimum, "Maximum": self.maximum, "SampleCount": self.count}
-        plain["Average"] = self.sum / self.count
-        if name not in plain:
-            raise NotImplementedError(f"the statistic {name}")
-        return plain[name]
+        if percentile:
+            return self._percentile(float(percentile[1]))
+        known = (self.count, self.sum, self.sum / self.count, self.minimum, self.maximum)
+        return dict(zip(STATISTICS, known, strict=True))[name]
 
     def _percentile(self, percent: float) -> float | None:
         rank = percent / 100 * sum(self.values.values())

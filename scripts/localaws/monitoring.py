@@ -16,7 +16,6 @@ from moto.cloudwatch.exceptions import InvalidParameterCombination, InvalidParam
 from moto.core.responses import ActionResult, EmptyResult
 
 from . import alarms, clock, metric_math, metrics
-from .alarm_states import holds
 from .settings import Settings
 
 OLDEST_SECONDS, NEWEST_SECONDS = 14 * 86400, 2 * 3600
@@ -129,12 +128,19 @@ class LiveResponse(responses.CloudWatchResponse):
 
     def put_metric_alarm(self) -> ActionResult:
         name = self._get_param("AlarmName")
-        self._check_alarm()
         with alarms.changing:
-            before = self.cloudwatch_backend.alarms.get(name)
+            known: dict[str, Any] = self.cloudwatch_backend.alarms
+            before = known.get(name)
             answer = super().put_metric_alarm()
-            alarm: Any = self.cloudwatch_backend.alarms[name]
-            alarm.follow(before)
+            try:
+                self._try(known[name])
+            except BaseException:
+                del known[name]
+                known |= {name: before} if before else {}
+                raise
+            known[name].follow(before)
+            if known[name].rule is not None:
+                alarms.look_at_composite(known[name], known)
         self._watch()
         return answer
 
@@ -162,19 +168,15 @@ class LiveResponse(responses.CloudWatchResponse):
         found.sort(key=lambda item: item["Timestamp"], reverse=newest_first)
         return ActionResult({"AlarmHistoryItems": found[: self._get_int_param("MaxRecords") or 100]})
 
-    def _check_alarm(self) -> None:
+    def _try(self, alarm: Any) -> None:
         """Raises ValidationError, NotImplementedError for what could not be evaluated."""
-        known = self.cloudwatch_backend.alarms
-        rule = self._get_param("AlarmRule")
+        known: dict[str, Any] = self.cloudwatch_backend.alarms
         try:
-            if rule is not None:
-                holds(
-                    rule, lambda name: getattr(known.get(name.rpartition(":alarm:")[2]), "state_value", None)
-                )
-            for query in self._get_param("Metrics", []):
-                if query.get("Expression"):
-                    ids = metric_math.names(_expression(query))
-                    metric_math.evaluate(query["Expression"], {id: {0.0: 1.0} for id in ids}, [0.0])
+            if alarm.rule is None:
+                alarm.condition()
+                alarm.points(self._store, clock.now())
+            else:
+                alarms.composite_state(alarm, known)
         except ValueError as error:
             raise ValidationError(str(error)) from error
 

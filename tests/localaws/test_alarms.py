@@ -195,9 +195,20 @@ def test_what_could_not_be_evaluated_is_refused(aws: ClientOf) -> None:
         aws("cloudwatch").put_metric_alarm(
             AlarmName=unique("a"),
             EvaluationPeriods=1,
+            Threshold=1,
             ComparisonOperator="GreaterThanThreshold",
-            Metrics=[{"Id": "e", "Expression": "RATE(m)"}],
+            Metrics=[{"Id": "e", "Expression": "RATE([1])"}],
         )
+    with pytest.raises(ClientError, match="no metric"):
+        aws("cloudwatch").put_metric_alarm(
+            AlarmName=unique("a"),
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+            Metrics=[{"Id": "e", "Expression": "m + 1"}],
+        )
+    with pytest.raises(ClientError, match="IQM"):
+        alarm(aws, Statistic="IQM")
 
 
 X, O, _ = 5.0, 0.0, None  # breaching, not breaching, missing  # noqa: E741

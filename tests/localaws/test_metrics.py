@@ -9,9 +9,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localaws.metric_math import MetricMathError, evaluate
 
 from .conftest import ClientOf, Clock
 from .lambda_support import deploy, invoke, queue, role, unique
+from .sagemaker_toy import Toy
 
 ALL = ["SampleCount", "Sum", "Average", "Minimum", "Maximum"]
 
@@ -226,8 +231,8 @@ def test_executions_are_counted_by_how_they_end(aws: ClientOf, clock: Clock) -> 
         roleArn=role(aws),
     )["stateMachineArn"]
 
-    for given in ('{"a": 1}', "{}", "{}"):
-        aws("stepfunctions").start_execution(stateMachineArn=machine, input=given)
+    for text in ('{"a": 1}', "{}", "{}"):
+        aws("stepfunctions").start_execution(stateMachineArn=machine, input=text)
 
     counted = {"ExecutionsStarted": 3, "ExecutionsSucceeded": 1, "ExecutionsFailed": 2, "ExecutionTime": 3}
     for name, count in counted.items():
@@ -284,3 +289,30 @@ def test_a_dead_letter_sets_an_alarm_off(aws: ClientOf, clock: Clock) -> None:
     assert statistics(aws, clock, "AWS/SQS", "NumberOfMessagesSent", QueueName=queue_name) == {}
     sent = statistics(aws, clock, "AWS/SQS", "NumberOfMessagesSent", QueueName=url.rsplit("/", 1)[1])
     assert sent == {"SampleCount": 1, "Sum": 1}
+
+
+def test_an_endpoints_answers_and_errors_are_counted(aws: ClientOf, clock: Clock) -> None:
+    toy = Toy(aws)
+    endpoint = toy.endpoint(toy.model())
+    toy.ask(endpoint)
+    for status in (400, 500):
+        with pytest.raises(ClientError, match="ModelError"):
+            toy.ask(endpoint, f"fail {status}".encode())
+
+    def told(metric: str) -> dict[str, Any]:
+        of = {"EndpointName": endpoint, "VariantName": "AllTraffic"}
+        return statistics(aws, clock, "AWS/SageMaker", metric, **of)
+
+    assert told("Invocations") == {"SampleCount": 3, "Sum": 3}
+    assert told("Invocation4XXErrors") == {"SampleCount": 3, "Sum": 1}
+    assert told("Invocation5XXErrors") == {"SampleCount": 3, "Sum": 1}
+    assert told("ModelLatency")["Sum"] > 0
+
+
+@given(st.text("ab01.+-*/^<>=&|()[], FILMANXORDCE"))
+def test_any_text_is_an_expression_or_is_refused(expression: str) -> None:
+    try:
+        value = evaluate(expression, {"a": {0.0: 1.0}, "b": {60.0: 2.0}}, [0.0, 60.0])
+    except (MetricMathError, NotImplementedError):
+        return
+    assert isinstance(value, float | dict)
