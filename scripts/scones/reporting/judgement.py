@@ -28,9 +28,11 @@ class Rule:
         return self.class_thresholds.get(name, self.threshold)
 
     def doubts(self, capture: Capture) -> list[str]:
-        """Return why an answer is refused: "confidence", "out of domain", both or nothing."""
+        """Return why an answer is refused: "low confidence", "out of domain", both or nothing."""
         score, limit = capture.out_of_domain, self.out_of_domain_limit
-        found = [] if is_accepted(capture.confidence, self.threshold_of(capture.answer)) else ["confidence"]
+        found = (
+            [] if is_accepted(capture.confidence, self.threshold_of(capture.answer)) else ["low confidence"]
+        )
         return (
             [*found, "out of domain"] if score is not None and limit is not None and score > limit else found
         )

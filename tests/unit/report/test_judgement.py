@@ -1,14 +1,22 @@
 """Verdicts and the numbers of a report."""
 
+import runpy
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from scones.inference.captures import Capture, read_captures_in
+from scones.inference.captures import Capture, parse_line, read_captures_in
 from scones.reporting.judgement import Rule, is_accepted, judge, summarise
 from scones.reporting.proportions import Proportion
-from unit.report.records import series, write
+from scones.settings import REPOSITORY
+from unit.report.records import lines, record, series, write
+
+NAMES = ["bicycle", "motorcycle"]
 
 
 @pytest.fixture
@@ -33,8 +41,8 @@ def test_a_confidence_passes_at_the_threshold(confidence: float, accepted: bool)
         (Rule(0.93, out_of_domain_limit=0.5), None, []),
         (Rule(0.93, out_of_domain_limit=0.5), 0.5, []),
         (Rule(0.93, out_of_domain_limit=0.5), 0.51, ["out of domain"]),
-        (Rule(0.995, out_of_domain_limit=0.5), 0.51, ["confidence", "out of domain"]),
-        (Rule(0.93, ["bicycle", "motorcycle"], {"bicycle": 0.995}), None, ["confidence"]),
+        (Rule(0.995, out_of_domain_limit=0.5), 0.51, ["low confidence", "out of domain"]),
+        (Rule(0.93, ["bicycle", "motorcycle"], {"bicycle": 0.995}), None, ["low confidence"]),
         (Rule(0.995, ["bicycle", "motorcycle"], {"bicycle": 0.93}), None, []),
         (Rule(0.93, ["bicycle", "motorcycle"], {"motorcycle": 0.995}), None, []),
     ],
@@ -47,6 +55,59 @@ def test_class_thresholds_and_the_scores_limit_count_as_in_the_filter(
     (inference,) = judge([capture], rule)
 
     assert (inference.accepted, inference.doubts) == (not doubts, doubts)
+
+
+@pytest.fixture(scope="module")
+def decide() -> Callable[..., Any]:
+    """What the deployed function decides."""
+    environment = {
+        "THRESHOLD": "0.9",
+        "CLASS_NAMES": '["bicycle", "motorcycle"]',
+        "LOADING_BAYS": '{"bicycle": "a", "motorcycle": "b"}',
+        "WORKFLOW": "scones-unit",
+    }
+    source = REPOSITORY / "lambdas" / "THRESHOLD_CONFIDENCE" / "handler.py"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        module = runpy.run_path(str(source))
+
+    def ask(rule: Rule, inferences: Sequence[float], score: float | None) -> bool:
+        settings = module["SETTINGS"]._replace(
+            threshold=rule.threshold,
+            class_thresholds=rule.class_thresholds,
+            out_of_domain_limit=rule.out_of_domain_limit,
+        )
+        try:
+            module["decide"]({"inferences": list(inferences), "out_of_domain": score}, settings)
+        except module["THRESHOLD_CONFIDENCE_NOT_MET"]:
+            return False
+        return True
+
+    return ask
+
+
+SHARES = st.sampled_from([0.0, 0.4, 0.5, 0.6, 0.93, 0.9300001, 1.0])
+
+
+@given(
+    SHARES, SHARES.filter(bool), st.dictionaries(st.sampled_from(NAMES), SHARES.filter(bool)), SHARES, SHARES
+)
+def test_a_report_judges_as_the_deployed_function_does(
+    decide: Callable[..., Any],
+    first: float,
+    threshold: float,
+    exceptions: dict[str, float],
+    score: float,
+    limit: float,
+) -> None:
+    one = record(answer=(first, 1 - first))
+    capture = replace(parse_line(lines([one]), Path("a.jsonl")), out_of_domain=score)
+    rule = Rule(threshold, NAMES, exceptions, limit)
+
+    (inference,) = judge([capture], rule)
+
+    assert inference.accepted is decide(rule, capture.inferences, score)
 
 
 def test_a_label_is_known_when_an_execution_tells_the_key(captures: list[Capture]) -> None:

@@ -53,7 +53,7 @@ def read_deployment(environment: Environment, workflow: Workflow, training_job: 
     endpoint = attempt(lambda: sagemaker.describe_endpoint(EndpointName=workflow.endpoint_name))
     readers: list[tuple[str, Callable[[], Card]]] = [
         ("Endpoint", lambda: _endpoint(sagemaker, _known(endpoint))),
-        ("Model", lambda: _model(sagemaker, _known(endpoint))),
+        ("Model", lambda: _model(environment, _known(endpoint))),
         ("Training job", lambda: _training_job(sagemaker, training_job)),
         ("State machine", lambda: _state_machine(environment, workflow.state_machine_arn)),
         *(
@@ -129,7 +129,8 @@ def _weight(variant: Mapping[str, Any], running: Mapping[str, Any]) -> str:
     return f"{running.get('CurrentWeight', variant.get('InitialVariantWeight', 1)):g}"
 
 
-def _model(sagemaker: Any, endpoint: Mapping[str, Any]) -> Card:
+def _model(environment: Environment, endpoint: Mapping[str, Any]) -> Card:
+    sagemaker = environment.client("sagemaker")
     configuration = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
     model = sagemaker.describe_model(ModelName=configuration["ProductionVariants"][0]["ModelName"])
     container = model.get("PrimaryContainer") or (model.get("Containers") or [{}])[0]
@@ -140,7 +141,8 @@ def _model(sagemaker: Any, endpoint: Mapping[str, Any]) -> Card:
             "Image": str(container.get("Image", "")),
             "Weights": str(container.get("ModelDataUrl", "")),
             "Package": str(container.get("ModelPackageName", "")),
-            "Role": model.get("ExecutionRoleArn", ""),
+            "Role": model["ExecutionRoleArn"],
+            "Policies": _policies(environment, model["ExecutionRoleArn"]),
         },
         _pairs("Environment", container.get("Environment") or {}),
     )

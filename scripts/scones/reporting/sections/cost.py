@@ -15,7 +15,7 @@ def render(spent: Spent | Unread) -> str:
     if spent.standing is None or spent.hours is None:
         standing, total = "not known: there is no endpoint to count its hours", ""
     else:
-        standing = f"{bill.span(*spent.standing)} in {spent.hours:,.1f} hours since the endpoint was made"
+        standing = f"{bill.span(*spent.standing)} in {_time(spent.hours)} since the endpoint was made"
         total = bill.span(*(amount + spent.used for amount in spent.standing))
     unknown = (
         f"Without {', '.join(dict.fromkeys(spent.unknown))}: no price is known." if spent.unknown else ""
@@ -23,7 +23,7 @@ def render(spent: Spent | Unread) -> str:
     entries = {
         "Estimated total": total,
         "Standing there": standing,
-        "Classifications": f"{bill.dollars(spent.used)} for {spent.classifications:,} captured ones",
+        "Classifications": f"{bill.dollars(spent.used)} for {spent.classifications:,} captured, as if each came through the workflow",
         "A month, always on": spent.month,
         "1,000 classifications": spent.thousand,
         "Left out": unknown,
@@ -39,5 +39,12 @@ def render(spent: Spent | Unread) -> str:
     )
     note = f"{local}An estimate, not a bill; training jobs are not in it."
     return section(
-        "cost", "Cost so far", f'{facts(entries)}{shown}<p class="note">{escape(spent.notes)}</p>\n', note
+        "cost",
+        "Cost so far",
+        f'{facts(entries)}{shown}<p class="note">{escape(spent.notes.replace("`", ""))}</p>\n',
+        note,
     )
+
+
+def _time(hours: float) -> str:
+    return f"{hours:,.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes"

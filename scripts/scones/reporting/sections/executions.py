@@ -44,10 +44,10 @@ def _way(verdict: str, story: Story, layout: Layout | None) -> str:
     graph = _graph(layout, story.path, verdict, alt) if layout else ""
     said = story.classification.key or "a picture without a name"
     rows = [
-        (f"{event.number}", f"{event.time:%H:%M:%S.%f}"[:-3], event.kind, event.state, event.detail)
+        (f"{event.number}", f"{event.time:%H:%M:%S.%f}"[:-3], event.state, event.kind, event.detail)
         for event in story.events
     ]
-    events = table(f"Events of the {verdict} execution", ("", "Time, UTC", "Event", "State", "Detail"), rows)
+    events = table(f"Events of the {verdict} execution", ("", "Time, UTC", "State", "Event", "Detail"), rows)
     return (
         f'<article class="execution {verdict}">\n<h3>{verdict.capitalize()}: <bdi>{escape(said)}</bdi></h3>\n'
         f'<p class="note">{escape(MEANING[verdict])}; execution <bdi>{escape(story.execution.name)}</bdi>, '
