@@ -20,10 +20,11 @@ def render(spent: Spent | Unread) -> str:
     unknown = (
         f"Without {', '.join(dict.fromkeys(spent.unknown))}: no price is known." if spent.unknown else ""
     )
+    used = f"{bill.dollars(spent.used)} for {spent.classifications:,} captured"
     entries = {
         "Estimated total": total,
         "Standing there": standing,
-        "Classifications": f"{bill.dollars(spent.used)} for {spent.classifications:,} captured, as if each came through the workflow",
+        "Classifications": f"{used}, as if each came through the workflow",
         "A month, always on": spent.month,
         "1,000 classifications": spent.thousand,
         "Left out": unknown,
