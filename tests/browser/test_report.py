@@ -127,7 +127,7 @@ def test_nothing_found_is_said_and_reset_brings_all_back(report: Report, until: 
     until(lambda: report.found == f"None of {NUMBER} captures is like that")
     assert report.cards() == []
 
-    report.chrome.find_element(By.CSS_SELECTOR, "#filter [type=reset]").click()
+    report.chrome.find_element(By.CSS_SELECTOR, "#filter [type=reset]").send_keys(Keys.ENTER)
 
     until(lambda: report.found == f"{NUMBER} of {NUMBER} captures")
     assert report.address == ""
