@@ -1,6 +1,6 @@
 """Pretrain the backbone: learn CIFAR-100's other classes once, for every training job to start from.
 
-    python scripts/pretrain.py --data ./cifar-100-python.tar.gz      # two cores: about an hour
+    python scripts/pretrain.py --data ./cifar-100-python.tar.gz      # two cores: an hour and a half
     python scripts/pretrain.py --data cifar100 --epochs 4 --output build/backbone
 
 Only the training split is looked at, without the classes that are left out; a part of it is held out to
