@@ -1,6 +1,7 @@
 """The review of real plans says what they mean."""
 
 import json
+import re
 import shutil
 
 from plans.workspace import Workspace
@@ -29,7 +30,8 @@ def test_another_threshold_says_how_many_pictures_it_lets_pass(workspace: Worksp
     workspace.append(WORKFLOW_LOCAL, "confidence_threshold = 0.6")
     workspace.must("plan")
 
-    assert "threshold 0.93 → 0.6" in workspace.review()
+    # What was chosen with the model, and what the environment says instead.
+    assert re.search(r"threshold 0\.\d+ → 0\.60*: ", workspace.review())
     assert "more pictures pass" in workspace.review()
     assert not workspace.gates()
 
