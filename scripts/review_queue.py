@@ -78,6 +78,7 @@ def command() -> None:
         return
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, ended)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it otherwise
     if chosen.web:
         serve(Session(queue, labels, s3, bucket, idle_seconds=ABSENT_SECONDS), chosen.port or 0)
         return

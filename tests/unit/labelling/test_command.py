@@ -136,9 +136,10 @@ def test_a_server_that_is_ended_gives_the_picture_back(
             with urlopen(f"{url}state") as answer:
                 assert json.load(answer)["item"]["key"] == "a.png"
             assert review.left() == (0, 1)
-        finally:
             process.send_signal(number)
-        assert process.wait(timeout=30) == exit_code
+            assert process.wait(timeout=30) == exit_code
+        finally:
+            process.kill()
 
     assert review.left() == (1, 0)
 
