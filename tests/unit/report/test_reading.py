@@ -244,6 +244,19 @@ def test_a_workflow_of_which_little_is_there_is_reported_all_the_same(deployed: 
     assert around.drift is None
 
 
+def test_a_paused_endpoint_is_said_to_be_paused(deployed: Deployed) -> None:
+    deployed.environment.__dict__["workflow"] = replace(deployed.workflow, paused=True)
+
+    _, subject = read_deployed(deployed.environment)
+
+    around = subject.surroundings
+    assert not isinstance(around.deployment, Unread)
+    cards = dict(around.deployment.cards)
+    assert cards["Endpoint"] == Unread("the endpoint is paused: 'make resume' plans to bring it back")
+    assert "Model" not in cards
+    assert subject.facts["Endpoint"].endswith("(paused)")
+
+
 def test_a_bucket_that_is_gone_is_said_and_reported(deployed: Deployed) -> None:
     gone = replace(
         deployed.workflow, data_bucket="scones-gone", capture_s3_uri="s3://scones-gone/data_capture"

@@ -68,7 +68,7 @@ def read_deployment(environment: Environment, workflow: Workflow, training_job: 
         ("Notifications", lambda: _topic(environment, workflow.notification_topic_arn)),
     ]
     if workflow.paused:
-        paused = Unread("the endpoint is paused: 'make apply' with paused = false brings it back")
+        paused = Unread("the endpoint is paused: 'make resume' plans to bring it back")
         readers = [entry for entry in readers if entry[0] not in ("Endpoint", "Model")]
         cards: list[tuple[str, Card | Unread]] = [("Endpoint", paused)]
     else:
