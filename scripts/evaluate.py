@@ -29,9 +29,9 @@ from scones.evaluation.figures import figures
 from scones.evaluation.measuring import Plan, measure
 from scones.evaluation.outputs import publish, write
 from scones.evaluation.registry import annotate_package, publish_metrics
-from scones.evaluation.rule import Rule
 from scones.evaluation.staged import read_staged
 from scones.evaluation.terminal import summary
+from scones.rule import Rule
 from scones.settings import REPOSITORY, Environment, add_environment_argument
 
 PROGRAM = [sys.executable, "-m", "algorithm", "predict"]

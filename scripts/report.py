@@ -18,10 +18,11 @@ from rich.console import Console
 from scones import settings
 from scones.errors import UsageError, main
 from scones.inference.captures import Reading
-from scones.reporting.judgement import Rule, Summary
+from scones.reporting.judgement import Summary
 from scones.reporting.report import REPORT, write_report
 from scones.reporting.sources import read_deployed, read_folder
 from scones.reporting.subject import Subject
+from scones.rule import Rule
 
 THRESHOLD = 0.93  # of a folder of captures, unless told; a deployed workflow tells its own
 

@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 from scones.evaluation.endpoint import VERBOSE, Reply
-from scones.evaluation.rule import Rule
 from scones.reporting.labels import fetch_labels
+from scones.rule import Rule
 from scones.settings import Environment, Workflow
 from scones.waiting import Patience
 

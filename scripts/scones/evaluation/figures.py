@@ -11,8 +11,8 @@ import numpy as np
 from scones.evaluation import calibration, metrics, separation
 from scones.evaluation.agreement import TOLERANCE, Agreement
 from scones.evaluation.endpoint import Reply
-from scones.evaluation.rule import Rule
 from scones.reporting.proportions import Proportion
+from scones.rule import Rule
 
 MOST_MISTAKES = 10
 MOST_POINTS = 500  # of a curve

@@ -41,7 +41,7 @@ class Capture:
         return max(self.inferences)
 
     @property
-    def answer(self) -> int:
+    def predicted(self) -> int:
         """The index of the class that the model finds the likeliest (the first one, if several are)."""
         return self.inferences.index(self.confidence)
 

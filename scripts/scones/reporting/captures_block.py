@@ -88,7 +88,7 @@ def block(
     """
     columns: dict[str, list[Any]] = {
         "time": [int(one.capture.time.timestamp()) for one in inferences],
-        "answer": [one.capture.answer for one in inferences],
+        "answer": [one.capture.predicted for one in inferences],
         "confidence": [round(one.capture.confidence, 6) for one in inferences],
         "scores": [[[c, round(p, 4)] for c, p in scores_of(one)] for one in inferences],
         "score": [_rounded(one.capture.out_of_domain) for one in inferences],

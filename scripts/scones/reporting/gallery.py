@@ -96,7 +96,7 @@ def _show(cell, inference: Inference, class_names: Sequence[str], style: Style) 
         cell.imshow(load_picture(inference), interpolation="nearest")
     except NotAPicture:
         cell.text(0.5, 0.5, "no picture", ha="center", va="center", color=style.quiet, fontsize=8)
-    answer = class_name(class_names, inference.capture.answer)
+    answer = class_name(class_names, inference.capture.predicted)
     verdict = "accepted" if inference.accepted else "refused"
     if inference.right is False:
         verdict += f", is {_printable(class_name(class_names, inference.truth))}"

@@ -1,41 +1,17 @@
 """Each inference with its verdict, and the numbers that sum them up. Pure: captures in, verdicts out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from scones.inference.captures import Capture
 from scones.reporting.proportions import Proportion
+from scones.rule import Rule
 
 
 def is_accepted(confidence: float, threshold: float) -> bool:
     """Say whether a confidence passes, by the rule of the THRESHOLD_CONFIDENCE function."""
     return confidence >= threshold
-
-
-@dataclass(frozen=True)
-class Rule:
-    """When an answer is accepted, by the rule of the THRESHOLD_CONFIDENCE function: equal is enough."""
-
-    threshold: float
-    class_names: Sequence[str] = ()
-    class_thresholds: Mapping[str, float] = field(default_factory=dict)  # by name; the others have threshold
-    out_of_domain_limit: float | None = None  # None: no score refuses
-
-    def threshold_of(self, answer: int) -> float:
-        """Return the confidence from which on the answer of this class is accepted."""
-        name = self.class_names[answer] if 0 <= answer < len(self.class_names) else ""
-        return self.class_thresholds.get(name, self.threshold)
-
-    def doubts(self, capture: Capture) -> list[str]:
-        """Return why an answer is refused: "low confidence", "out of domain", both or nothing."""
-        score, limit = capture.out_of_domain, self.out_of_domain_limit
-        found = (
-            [] if is_accepted(capture.confidence, self.threshold_of(capture.answer)) else ["low confidence"]
-        )
-        return (
-            [*found, "out of domain"] if score is not None and limit is not None and score > limit else found
-        )
 
 
 @dataclass(frozen=True)
@@ -51,7 +27,7 @@ class Inference:
     @property
     def right(self) -> bool | None:
         """Whether the answer is the true class; None when that is not known."""
-        return None if self.truth is None else self.capture.answer == self.truth
+        return None if self.truth is None else self.capture.predicted == self.truth
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scones.reporting.judgement import Rule
 from scones.reporting.reading.unread import Unread
+from scones.rule import Rule
 
 if TYPE_CHECKING:
     from scones.reporting.reading.calibration import Calibration

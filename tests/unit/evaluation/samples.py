@@ -7,7 +7,7 @@ import numpy as np
 from scones.evaluation.agreement import Agreement
 from scones.evaluation.endpoint import Reply
 from scones.evaluation.figures import Answered, Measured, figures
-from scones.evaluation.rule import Rule
+from scones.rule import Rule
 
 KINDS = ("noise", "blank", "text")
 
@@ -43,7 +43,7 @@ def sample(class_names: list[str], *, scored: bool = True, background: int = 40)
         with_offline=None,
         notes=["A note with <b>markup</b> | and a bar."],
     )
-    rule = Rule(class_names, 0.6, {}, 0.5 if scored else None)
+    rule = Rule(0.6, class_names, {}, 0.5 if scored else None)
     return {
         "evaluated_at": "2026-11-24T15:00:00+00:00",
         "command": "make evaluate ENV=local",

@@ -19,9 +19,9 @@ from scones.evaluation import offline
 from scones.evaluation.agreement import compare
 from scones.evaluation.endpoint import JSON, VERBOSE, Endpoint, Reply
 from scones.evaluation.offline import answer_offline
-from scones.evaluation.rule import Rule
 from scones.evaluation.staged import Picture
 from scones.evaluation.strange import KINDS, made_pictures
+from scones.rule import Rule
 
 PICTURE = b"a picture"
 
@@ -139,7 +139,7 @@ def test_an_answer_that_is_none_is_refused_with_the_picture(asked: Asked, body: 
 def test_the_rule_decides_as_the_function_does(
     probabilities: tuple[float, ...], score: float | None, is_accepted: bool
 ) -> None:
-    rule = Rule(["bicycle", "motorcycle"], 0.9, {"motorcycle": 0.97}, 0.3)
+    rule = Rule(0.9, ["bicycle", "motorcycle"], {"motorcycle": 0.97}, 0.3)
 
     assert rule.accepts(Reply(probabilities, score, 0)) is is_accepted
 

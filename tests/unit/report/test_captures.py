@@ -58,7 +58,7 @@ def test_an_answer_is_read_in_every_encoding(encoding: str, content_type: str, d
 
     capture = parse_line(json.dumps(one).encode(), Path("a.jsonl"))
 
-    assert (capture.inferences, capture.answer, capture.confidence) == ((0.25, 0.75), 1, 0.75)
+    assert (capture.inferences, capture.predicted, capture.confidence) == ((0.25, 0.75), 1, 0.75)
 
 
 VERBOSE = {"probabilities": [0.25, 0.75], "out_of_domain": 0.125, "statistics": {"brightness": 0.5}}

@@ -11,9 +11,10 @@ from scones.reporting.captures_block import (
     scores_of,
 )
 from scones.reporting.gallery import group_inferences
-from scones.reporting.judgement import Inference, Rule
+from scones.reporting.judgement import Inference
 from scones.reporting.labels import class_name
 from scones.reporting.markup import moment, section
+from scones.rule import Rule
 
 FIRST = 48  # captures that are there without JavaScript
 NOTE = "Those to look at first come first: accepted but wrong, then refused, then the rest, the newest first."
@@ -53,7 +54,7 @@ def render(inferences: Sequence[Inference], rule: Rule, link: Link) -> str:
 
 
 def _form(inferences: Sequence[Inference], rule: Rule) -> str:
-    indices = sorted({one.capture.answer for one in inferences})
+    indices = sorted({one.capture.predicted for one in inferences})
     classes = "".join(
         f'<option value="{index}">{escape(class_name(rule.class_names, index) or "")}</option>'
         for index in indices
@@ -101,7 +102,7 @@ def _select(name: str, label: str, options: str) -> str:
 
 def _card(inference: Inference, rule: Rule, link: Link, pictures: Pictures) -> str:
     capture = inference.capture
-    answer = escape(class_name(rule.class_names, capture.answer) or "")
+    answer = escape(class_name(rule.class_names, capture.predicted) or "")
     verdict = "accepted" if inference.accepted else "refused"
     why = f": {' and '.join(inference.doubts)}" if inference.doubts else ""
     key = f"<bdi>{escape(inference.key)}</bdi><br>" if inference.key else ""
@@ -140,7 +141,7 @@ def _scores(inference: Inference, rule: Rule) -> str:
 
 
 def _score(inference: Inference, rule: Rule, index: int, value: float) -> str:
-    is_best = index == inference.capture.answer
+    is_best = index == inference.capture.predicted
     name = escape(class_name(rule.class_names, index) or "")
     threshold = 100 * rule.threshold_of(index)
     mark = f'<rect class="mark" x="{threshold:.1f}%" width="2" height="6"/>' if is_best else ""

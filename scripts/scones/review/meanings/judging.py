@@ -6,7 +6,7 @@ from typing import Any
 
 from scones.review.findings import Evaluation, Finding, Risk
 from scones.review.meanings.models import TOLERATED, Served
-from scones.review.meanings.rules import exceptions, number
+from scones.review.meanings.rules import exceptions, number, passing
 from scones.review.meanings.situation import Situation
 from scones.review.plan import UNKNOWN
 from scones.review.values import parsed, plain
@@ -63,7 +63,7 @@ def _limit(now: Situation) -> Iterator[Finding]:
         yield Finding(Risk.CARE, f"{change}: what passes is unknown")
         return
     stricter = new is not None and (old is None or new < old)
-    yield _of_effect(change, now, stricter=stricter, limit=old)
+    yield _of_effect(change, now, stricter=stricter, out_of_domain_limit=old)
 
 
 def _of_effect(change: str, now: Situation, *, stricter: bool, **former: float | None) -> Finding:
@@ -74,7 +74,7 @@ def _of_effect(change: str, now: Situation, *, stricter: bool, **former: float |
     if rule is None or not evaluation or not told:
         return Finding(Risk.CARE, f"{change}: how many pictures pass is unknown")
     old = replace(rule, **former)  # type: ignore[arg-type]
-    before, after = old.passing(evaluation), rule.passing(evaluation)
+    before, after = passing(old, evaluation), passing(rule, evaluation)
     # More pictures for people are known and little, or the same pictures pass as before.
     is_little = after[0] >= before[0] * (1 - TOLERATED) if stricter else before == after
     text = f"{change}: {_effect(before, after, len(evaluation.answers), stricter=stricter)}"
@@ -83,7 +83,7 @@ def _of_effect(change: str, now: Situation, *, stricter: bool, **former: float |
 
 def _is_told(evaluation: Evaluation, former: Mapping[str, float | None]) -> bool:
     """Say whether the evaluation knows what the changed part of the rule is about."""
-    return "limit" not in former or all(
+    return "out_of_domain_limit" not in former or all(
         answer.out_of_domain is not None for answer in evaluation.answers.values()
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from scones.review.findings import Context, Evaluation, Finding, Risk
 from scones.review.guards.watching import ACCURACY, planned_accuracy
 from scones.review.kinds import MODEL
-from scones.review.meanings.rules import number
+from scones.review.meanings.rules import number, passing
 from scones.review.meanings.situation import Situation
 from scones.review.nouns import because
 from scones.review.plan import Change
@@ -119,10 +119,10 @@ def _at_threshold(old: Served, new: Served, change: Change, now: Situation) -> I
     if old.evaluation.answers.keys() != new.evaluation.answers.keys():
         return
     # Each model's limit is its own: a score means nothing to another model.
-    former = replace(planned, limit=before_it.limit if before_it else None)
+    former = replace(planned, out_of_domain_limit=before_it.out_of_domain_limit if before_it else None)
     (before, wrong_before), (after, wrong_after) = (
-        former.passing(old.evaluation),
-        planned.passing(new.evaluation),
+        passing(former, old.evaluation),
+        passing(planned, new.evaluation),
     )
     pictures = len(new.evaluation.answers)
     text = (

@@ -1,35 +1,18 @@
 """The rule that lets an answer pass, as THRESHOLD_CONFIDENCE reads it from its environment variables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from scones.review.findings import Answer, Evaluation
+from scones.review.findings import Evaluation
 from scones.review.plan import UNKNOWN
 from scones.review.values import parsed
+from scones.rule import Rule
 
 
-@dataclass(frozen=True)
-class Rule:
-    """A threshold, exceptions from it by class, and a limit on the out-of-domain score; equal passes."""
-
-    threshold: float
-    exceptions: Mapping[str, float] = field(default_factory=dict)
-    classes: tuple[str, ...] = ()
-    limit: float | None = None
-
-    def lets_pass(self, answer: Answer) -> bool:
-        """Say whether an answer is trusted. A score that is not known refuses nothing."""
-        if self.limit is not None and answer.out_of_domain is not None and answer.out_of_domain > self.limit:
-            return False
-        known = answer.predicted is not None and answer.predicted < len(self.classes)
-        name = self.classes[answer.predicted] if known and answer.predicted is not None else ""
-        return answer.confidence >= self.exceptions.get(name, self.threshold)
-
-    def passing(self, evaluation: Evaluation) -> tuple[int, int]:
-        """Return how many pictures pass, and how many of those are wrong."""
-        passed = [answer for answer in evaluation.answers.values() if self.lets_pass(answer)]
-        return len(passed), sum(not answer.is_right for answer in passed)
+def passing(rule: Rule, evaluation: Evaluation) -> tuple[int, int]:
+    """Return how many pictures pass, and how many of those are wrong."""
+    passed = [answer for answer in evaluation.answers.values() if rule.accepts(answer)]
+    return len(passed), sum(not answer.is_right for answer in passed)
 
 
 def exceptions(value: Any) -> Mapping[str, float]:

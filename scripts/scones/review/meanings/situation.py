@@ -5,9 +5,10 @@ from typing import Any
 
 from scones.review.findings import Context
 from scones.review.kinds import CONFIGURATION, ENDPOINT, FUNCTION
-from scones.review.meanings.rules import Rule, class_names, exceptions, number
+from scones.review.meanings.rules import class_names, exceptions, number
 from scones.review.plan import Change, Plan
 from scones.review.values import at
+from scones.rule import Rule
 
 JUDGE = "THRESHOLD_CONFIDENCE"
 
@@ -75,7 +76,7 @@ class Situation:
         before, after = (
             None
             if (threshold := number(thresholds[when])) is None
-            else Rule(threshold, exceptions(by_class[when]), class_names(names[when]), number(limits[when]))
+            else Rule(threshold, class_names(names[when]), exceptions(by_class[when]), number(limits[when]))
             for when in (0, 1)
         )
         return before, after
