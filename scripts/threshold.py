@@ -55,6 +55,7 @@ def chosen_fields(choice: Choice) -> dict[str, Any]:
     return {
         "confidence_threshold": choice.threshold,
         "out_of_domain_limit": choice.out_of_domain_limit,
+        "target_error": choice.target_error,
     }
 
 
@@ -103,7 +104,6 @@ def as_json(job: str, choice: Choice) -> dict[str, Any]:
     return {
         "training_job": job,
         **chosen_fields(choice),
-        "target_error": choice.target_error,
         "target_reached": choice.is_reached,
         "kept_by_limit": numbers(choice.kept_by_limit),
         **outcome_numbers(choice),

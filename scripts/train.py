@@ -22,7 +22,7 @@ from scones.evaluation.threshold import TARGET_ERROR, Choice
 from scones.settings import REPOSITORY, Environment, add_environment_argument, write_json
 from scones.training import images, models
 from scones.training import job as training
-from scones.training.judging import judge, sentence
+from scones.training.judging import judge, sentence, target_error_of
 from scones.training.package import build_package, upload_package
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ def command() -> None:
     serving = images.serving(arguments.algorithm, foundation.region)
     digest = models.digest_of_object(s3, job["ModelArtifacts"]["S3ModelArtifacts"])
     package = models.register_model(sagemaker, s3, foundation, job, recipe, serving)
-    choice, judgement = judge(s3, foundation.data_bucket, job, arguments.target_error)
+    former = models.fetch_manifest(s3, foundation.data_bucket)
+    target_error = target_error_of(name, former, arguments.target_error)
+    choice, judgement = judge(s3, foundation.data_bucket, job, target_error)
     manifest = models.model_manifest(job, recipe, digest, package, serving, data["classes"], judgement)
     models.publish_manifest(s3, foundation.data_bucket, manifest)
     write_json(environment.home / "model.tfvars.json", {"model": manifest})
@@ -148,9 +150,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--target-error",
         type=float,
-        default=TARGET_ERROR,
         metavar="E",
-        help="share of the trusted answers that may be wrong (default: %(default)s)",
+        help=f"share of the trusted answers that may be wrong (default: as before, at first {TARGET_ERROR})",
     )
     parser.add_argument("--json", action="store_true", help="print the model manifest on standard output")
     arguments = parser.parse_args()
@@ -174,7 +175,7 @@ def check_arguments(given: argparse.Namespace) -> None:
         raise UsageError("--max-wait is for --spot: other capacity is not waited for")
     if given.max_wait is not None and given.max_wait < given.max_run:
         raise UsageError(f"--max-wait {given.max_wait} must not be below --max-run {given.max_run}")
-    if not 0 <= given.target_error < 1:
+    if given.target_error is not None and not 0 <= given.target_error < 1:
         raise UsageError(f"--target-error {given.target_error:g}: give a share from 0 to below 1")
 
 

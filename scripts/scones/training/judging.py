@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from scones.evaluation.threshold import Choice, choose
+from scones.evaluation.threshold import TARGET_ERROR, Choice, choose
 from scones.training.baseline import make_baseline, publish_baseline
 from scones.training.evaluations import evaluation_key, publish_evaluation
 from scones.training.models import Judgement, read_json_object
@@ -33,7 +34,19 @@ def judge(
         baseline_uri=publish_baseline(s3, bucket, name, baseline),
         confidence_threshold=choice.threshold,
         out_of_domain_limit=choice.out_of_domain_limit,
+        target_error=choice.target_error,
     )
+
+
+def target_error_of(job_name: str, manifest: Mapping[str, Any] | None, asked: float | None) -> float:
+    """Return the error to aim at: what was asked for, else what this job's model was given before.
+
+    So that training again, which finds the job that has ended, does not take back what was chosen since.
+    """
+    if asked is not None:
+        return asked
+    known = manifest.get("target_error") if manifest and manifest["training_job_name"] == job_name else None
+    return TARGET_ERROR if known is None else float(known)
 
 
 def sentence(choice: Choice) -> str:

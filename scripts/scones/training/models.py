@@ -44,6 +44,7 @@ class Judgement:
     baseline_uri: str | None = None
     confidence_threshold: float | None = None
     out_of_domain_limit: float | None = None
+    target_error: float | None = None  # that the threshold was chosen for
 
 
 def model_manifest(

@@ -28,7 +28,7 @@ def manifest(recipe: job.Recipe, judgement: models.Judgement) -> dict[str, Any]:
 
 
 def test_a_manifest_says_what_serves_and_how_far_to_trust_it() -> None:
-    judgement = models.Judgement("s3://e", "s3://b", 0.9, 0.3)
+    judgement = models.Judgement("s3://e", "s3://b", 0.9, 0.3, 0.02)
 
     assert manifest(SCRIPT_MODE, judgement) == {
         "training_job_name": "job-1",
@@ -45,6 +45,7 @@ def test_a_manifest_says_what_serves_and_how_far_to_trust_it() -> None:
         "baseline_uri": "s3://b",
         "confidence_threshold": 0.9,
         "out_of_domain_limit": 0.3,
+        "target_error": 0.02,
     }
 
 
