@@ -4,7 +4,8 @@
     python scripts/drift_demo.py --env dev --count 100 --seed 7 --json
 
 Strange are pictures of other classes, where such are staged, and clean ones at a third of their brightness.
-They go through the deployed workflow, as the clean ones do, and lie in s3://<bucket>/drift-demo/ meanwhile.
+They go through the deployed workflow, as the clean ones do, and lie in s3://<bucket>/drift-demo/ meanwhile;
+their messages leave the review queue afterwards. Their captures stay, and count in the hour's own report.
 After each kind the function that looks for drift is called for just these pictures, and the alarms are
 watched. On AWS captures take minutes to arrive, and alarms minutes to go off.
 

@@ -12,9 +12,11 @@ from pathlib import Path
 from scones.errors import SconesError
 from scones.inference.capture_store import CaptureStore, wait_for_captures
 from scones.inference.runs import Run, pick_keys, run_pictures
+from scones.labelling.claims import ReviewQueue
 from scones.monitoring.alarms import DRIFT, Alarm, watched_alarms
 from scones.monitoring.reports import FUNCTION, Report, make_report
-from scones.monitoring.strange import strange_pictures
+from scones.monitoring.strange import FOLDER, strange_pictures
+from scones.monitoring.withdrawal import withdraw
 from scones.settings import Environment
 from scones.waiting import Patience, StillWaiting, wait_until
 
@@ -90,7 +92,11 @@ class Demonstrator:
         rng = random.Random(seed)  # noqa: S311
         with strange_pictures(self._s3, bucket, keys, run, rng) as strange:
             self._say(f"{count} strange pictures")
-            return Demonstration(clean, self._strange(strange))
+            shown = self._strange(strange)
+            if refused := shown.sent - shown.accepted:
+                queue = ReviewQueue(self._environment.client("sqs"), self._deployed.review_queue_url)
+                withdraw(queue, f"{FOLDER}{run}/", refused)
+            return Demonstration(clean, shown)
 
     # --- The phases ----------------------------------------------------------------------------------
 
