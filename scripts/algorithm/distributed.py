@@ -56,6 +56,10 @@ class Ranks:
         """Whether it is true on any rank."""
         return self.sum([float(value)])[0] > 0
 
+    def agree(self, value: int) -> bool:
+        """Whether it is the same number on every rank."""
+        return not self.any(self.sum([float(value)])[0] != value * self.size)
+
     def add_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
         """Give every parameter the sum of its gradients, in one exchange."""
         if self.size == 1:

@@ -23,7 +23,7 @@ from algorithm.backbone import load_backbone, read_card
 from algorithm.checkpoint import Checkpoint
 from algorithm.data import Split
 from algorithm.distributed import Ranks
-from algorithm.errors import ClientError
+from algorithm.errors import AlgorithmError, ClientError
 from algorithm.evaluation import evaluate, fit_temperature, top_k_hits
 from algorithm.hyperparameters import Hyperparameters
 from algorithm.model import COMPACT_LAYERS, Architecture, Classifier, random_classifier
@@ -231,6 +231,10 @@ def train(
     trainer, selection = Trainer(settings, splits[0], background, ranks), Selection(settings)
     checkpoint = Checkpoint(checkpoints, identity(settings, splits, background))
     done = checkpoint.restore(trainer, selection, folder if ranks.leads else None)
+    if not ranks.agree(done):
+        raise AlgorithmError(
+            "the instances would go on after different epochs: remove the job's checkpoints and start it anew"
+        )
     for epoch in range(done, settings.epochs):
         if ranks.any(selection.should_stop()):
             log.info("Early stopping criteria met.")
@@ -242,6 +246,8 @@ def train(
         if ranks.leads:
             finish_epoch(trainer, selection, splits[1], tally, folder, shown)
             checkpoint.save(trainer, selection, folder)
+        else:
+            refuse_divergence(tally, epoch)  # that every instance tells why the job ends
     return selection
 
 
@@ -251,6 +257,14 @@ def identity(
     """What two jobs must share for one to go on where the other was interrupted."""
     sizes = [len(split) if split else 0 for split in (*splits, background)]
     return {"settings": dataclasses.asdict(settings), "program": source_digest(), "pictures": sizes}
+
+
+def refuse_divergence(tally: Tally, epoch: int) -> None:
+    """Raise ClientError when an epoch's loss, which all ranks know, is no number any more."""
+    if not math.isfinite(tally.loss):
+        raise ClientError(
+            f"training diverged in epoch {epoch}: the loss is {tally.loss}; lower learning_rate"
+        )
 
 
 def finish_epoch(
@@ -263,10 +277,7 @@ def finish_epoch(
 ) -> None:
     """Measure an epoch on the validation split, log it, and save what is to be kept."""
     epoch, top_k = len(selection.history), trainer.settings.top_k
-    if not math.isfinite(tally.loss):
-        raise ClientError(
-            f"training diverged in epoch {epoch}: the loss is {tally.loss}; lower learning_rate"
-        )
+    refuse_divergence(tally, epoch)
     log.info("Epoch[%d] Train-accuracy=%.6f", epoch, tally.accuracy)
     if top_k:
         log.info("Epoch[%d] Train-top_k_accuracy_%d=%.6f", epoch, top_k, tally.top_hits / tally.seen)

@@ -117,3 +117,16 @@ def test_an_instance_that_never_comes_is_named(job: Any, monkeypatch: pytest.Mon
 
     assert job.train() == 1
     assert job.failure.startswith("AlgorithmError: the 2 instances did not meet at tcp://127.0.0.1:")
+
+
+def test_instances_that_would_go_on_after_different_epochs_are_refused(job: Any) -> None:
+    (job.base / "checkpoints").mkdir()
+    bases, _ = train(job, 2)
+    assert any((bases[0] / "checkpoints").iterdir())  # the first instance alone has written one
+
+    port = free_port()
+    processes = [start(base, port) for base in bases]
+    logs = [process.communicate(timeout=120)[0] for process in processes]
+
+    assert [process.returncode for process in processes] == [1, 1]
+    assert all("go on after different epochs" in log.splitlines()[-1] for log in logs)
