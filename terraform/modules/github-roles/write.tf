@@ -9,7 +9,6 @@ locals {
       Sid    = "ChangeFunctions"
       Effect = "Allow"
       Action = [
-        "lambda:AddPermission",
         "lambda:CreateFunction",
         "lambda:DeleteFunction",
         "lambda:DeleteFunctionConcurrency",
@@ -21,6 +20,17 @@ locals {
         "lambda:UpdateFunctionConfiguration",
       ]
       Resource = [local.functions]
+    },
+    {
+      # Only rules may be let in to call a function: not everybody, and no other account.
+      Sid      = "LetRulesCallFunctions"
+      Effect   = "Allow"
+      Action   = ["lambda:AddPermission"]
+      Resource = [local.functions]
+
+      Condition = {
+        StringEquals = { "lambda:Principal" = "events.amazonaws.com" }
+      }
     },
     {
       Sid    = "ChangeStateMachines"
