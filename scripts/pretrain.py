@@ -45,7 +45,7 @@ def command() -> None:
     recipe = recipe_of(arguments)
     work = pretraining.Pretraining(recipe, training, held_out, len(chosen))
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    if work.resume(arguments.folder):
+    if resumed(work, arguments.folder):
         say(f"going on after epoch {len(work.history)} of {recipe.epochs}")
     say(f"{len(training)} pictures of {len(chosen)} classes; {len(held_out)} more are held out")
     run(work, arguments.folder)
@@ -65,6 +65,15 @@ def command() -> None:
     path = backbone.save_backbone(arguments.output, classifier, facts)
     say(f"{path}: {path.stat().st_size:,} bytes, {facts['held_out_accuracy']:.3f} on the held-out pictures")
     say("Next: make train")
+
+
+def resumed(work: Pretraining, folder: Path) -> bool:
+    from algorithm.errors import ClientError
+
+    try:
+        return work.resume(folder)
+    except ClientError as error:
+        raise UsageError(f"{error.args[0]} with --folder") from None
 
 
 def other_classes(archive: Path, without: tuple[str, ...]) -> tuple[tuple[str, ...], Split, Split]:

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import pickle
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -135,13 +136,21 @@ class Pretraining:
         write_atomically(folder / CHECKPOINT, buffer.getvalue())
 
     def resume(self, folder: Path) -> bool:
-        """Go on from the folder's checkpoint; false if there is none, or it is of another recipe or data."""
+        """Go on from the folder's checkpoint; false if there is none.
+
+        Raises ClientError when it cannot be read, or is of another recipe or data: hours of work are not
+        written over.
+        """
         path = folder / CHECKPOINT
         if not path.is_file():
             return False
-        state: dict[str, Any] = torch.load(path, weights_only=True)
-        if state["identity"] != self.identity():
-            return False
+        try:
+            state: dict[str, Any] = torch.load(path, weights_only=True)
+            is_ours = state["identity"] == self.identity()
+        except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError, TypeError):
+            raise ClientError(f"{path} cannot be read: remove it, or name another folder") from None
+        if not is_ours:
+            raise ClientError(f"{path} is of another recipe or other data: remove it, or name another folder")
         self.classifier.load_state_dict(state["classifier"])
         self.average.classifier.load_state_dict(state["average"])
         self.average.updates = state["updates"]

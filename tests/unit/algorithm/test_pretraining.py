@@ -13,7 +13,7 @@ import torch
 
 from algorithm import backbone
 from algorithm.data import Split
-from algorithm.errors import AlgorithmError
+from algorithm.errors import AlgorithmError, ClientError
 from algorithm.hyperparameters import parse
 from algorithm.pretraining import Pretraining, Recipe, split_digest
 from algorithm.training import start
@@ -53,12 +53,20 @@ def test_an_interrupted_pretraining_ends_with_the_weights_of_one_that_was_not(tm
     assert all(map(torch.equal, weights(second), weights(whole)))
 
 
-def test_a_checkpoint_of_another_recipe_is_not_gone_on_with(tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_recipe_is_neither_gone_on_with_nor_written_over(tmp_path: Path) -> None:
     first = pretraining()
     first.run_epoch(lambda: None)
     first.save(tmp_path)
 
-    assert not pretraining(Recipe(widths=(4, 8, 8), epochs=3, batch_size=8)).resume(tmp_path)
+    with pytest.raises(ClientError, match="is of another recipe or other data"):
+        pretraining(Recipe(widths=(4, 8, 8), epochs=3, batch_size=8)).resume(tmp_path)
+
+
+def test_a_checkpoint_that_is_cut_off_is_named(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes(b"PK")
+
+    with pytest.raises(ClientError, match=r"checkpoint\.pt cannot be read"):
+        pretraining().resume(tmp_path)
 
 
 # --- the command ------------------------------------------------------------------------------------------
