@@ -2,9 +2,11 @@
 
 SageMaker puts a record into the folder of the hour in which its file's first record was made, and delivers it
 some minutes later. So a record of this window may lie in the folder of the hour before (a file that began
-there) and, when it came late, in that of the hour after. Its own inferenceTime decides. What is delivered after
-the function has looked counts in no report: call it again for that hour, and the report is written anew. A
-window in which a model was replaced holds answers of both, and is compared with the new one's baseline.
+there) and, when it came late, in that of the hour after. Its own inferenceTime decides.
+
+What is delivered after the function has looked counts in no report: call it again for that hour, and the
+report is written anew. A window in which a model was replaced holds answers of both, and is compared with the
+new one's baseline.
 """
 
 import base64
