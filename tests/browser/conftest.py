@@ -2,6 +2,7 @@
 
 Fixtures: `browser` is the driver, `emulate` makes it a phone or turns dark mode on, `screenshot` saves what
 it shows, `console` gives what the page complained about (scripts that failed, requests it may not make).
+`review` and `new_review` are queues of pictures to label, the same as in unit/labelling.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+
+from unit.labelling.fixtures import endpoint_url, new_review, review
+
+__all__ = ["endpoint_url", "new_review", "review"]
 
 DESKTOP = (1280, 900)
 PHONE = (390, 844)

@@ -13,9 +13,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from unit.labelling.conftest import endpoint_url, new_review, review  # noqa: F401 - fixtures
+from unit.labelling.pages import Page, served
 from unit.labelling.review import CAUSE, Review
-from unit.labelling.test_web import Page, served
 
 from .conftest import Emulation
 
@@ -65,7 +64,7 @@ class Person:
 
 
 @pytest.fixture
-def page(review: Review) -> Iterator[Page]:  # noqa: F811
+def page(review: Review) -> Iterator[Page]:
     with served(review.session()) as page:
         yield page
 
@@ -78,7 +77,7 @@ def person(browser: Chrome, page: Page, until: Until, console: Callable[[], list
 
 
 def test_the_page_shows_picture_confidences_and_why_it_was_refused(
-    review: Review,  # noqa: F811
+    review: Review,
     person: Person,
     screenshot: Screenshot,
 ) -> None:
@@ -102,7 +101,7 @@ def test_the_page_shows_picture_confidences_and_why_it_was_refused(
     screenshot("desktop")
 
 
-def test_keys_label_one_picture_after_the_other(review: Review, person: Person) -> None:  # noqa: F811
+def test_keys_label_one_picture_after_the_other(review: Review, person: Person) -> None:
     review.doubt("a.png", "b.png", "c.png", "d.png")
     person.open()
 
@@ -118,7 +117,7 @@ def test_keys_label_one_picture_after_the_other(review: Review, person: Person) 
     assert (len(review.labels()), review.left()) == (4, (0, 0))
 
 
-def test_buttons_label_and_tell(review: Review, person: Person) -> None:  # noqa: F811
+def test_buttons_label_and_tell(review: Review, person: Person) -> None:
     review.doubt("a.png")
     person.open()
 
@@ -128,7 +127,7 @@ def test_buttons_label_and_tell(review: Review, person: Person) -> None:  # noqa
     assert list(review.classes().values()) == ["motorcycle"]
 
 
-def test_other_keys_and_combinations_do_nothing(review: Review, person: Person) -> None:  # noqa: F811
+def test_other_keys_and_combinations_do_nothing(review: Review, person: Person) -> None:
     review.doubt("a.png")
     person.open()
 
@@ -144,7 +143,7 @@ def test_other_keys_and_combinations_do_nothing(review: Review, person: Person) 
     assert list(review.classes().values()) == ["bicycle"]
 
 
-def test_all_can_be_done_with_tab_and_enter_and_the_focus_stays(review: Review, person: Person) -> None:  # noqa: F811
+def test_all_can_be_done_with_tab_and_enter_and_the_focus_stays(review: Review, person: Person) -> None:
     review.doubt("a.png", "b.png")
     review.send(review.message("gone.png"))
     person.open()
@@ -164,7 +163,7 @@ def test_all_can_be_done_with_tab_and_enter_and_the_focus_stays(review: Review, 
     }  # key: that picture's button is gone
 
 
-def test_what_happened_is_announced(review: Review, person: Person) -> None:  # noqa: F811
+def test_what_happened_is_announced(review: Review, person: Person) -> None:
     review.doubt("a.png")
     person.open()
 
@@ -177,7 +176,7 @@ def test_what_happened_is_announced(review: Review, person: Person) -> None:  # 
 
 
 def test_a_picture_that_is_gone_is_told_and_dropped(
-    review: Review,  # noqa: F811
+    review: Review,
     person: Person,
     screenshot: Screenshot,
 ) -> None:
@@ -195,7 +194,7 @@ def test_a_picture_that_is_gone_is_told_and_dropped(
     assert (review.labels(), review.left()) == ({}, (1, 0))
 
 
-def test_what_a_message_says_is_text_and_never_markup(review: Review, person: Person) -> None:  # noqa: F811
+def test_what_a_message_says_is_text_and_never_markup(review: Review, person: Person) -> None:
     evil = "<img src=x onerror=\"document.title='pwned'\">"
     review.doubt(f"{evil}.png", cause=evil, execution_id=evil)
     person.open()
@@ -205,7 +204,7 @@ def test_what_a_message_says_is_text_and_never_markup(review: Review, person: Pe
     assert person.browser.title != "pwned"
 
 
-def test_a_label_of_somebody_else_is_told(review: Review, page: Page, person: Person) -> None:  # noqa: F811
+def test_a_label_of_somebody_else_is_told(review: Review, page: Page, person: Person) -> None:
     review.doubt("a.png")
     person.open()
     item = page.session.current()
@@ -220,7 +219,7 @@ def test_a_label_of_somebody_else_is_told(review: Review, page: Page, person: Pe
 
 
 def test_a_picture_that_another_tab_decided_is_not_decided_again(
-    review: Review,  # noqa: F811
+    review: Review,
     page: Page,
     person: Person,
 ) -> None:
@@ -237,7 +236,7 @@ def test_a_picture_that_another_tab_decided_is_not_decided_again(
     assert not person.at("#alert").is_displayed()
 
 
-def test_a_server_that_has_ended_is_told(review: Review, browser: Chrome, until: Until) -> None:  # noqa: F811
+def test_a_server_that_has_ended_is_told(review: Review, browser: Chrome, until: Until) -> None:
     review.doubt("a.png")
     with served(review.session()) as page:
         person = Person(browser, page, until)
@@ -250,7 +249,7 @@ def test_a_server_that_has_ended_is_told(review: Review, browser: Chrome, until:
 
 @pytest.mark.parametrize("width", [320, 390])
 def test_on_a_phone_nothing_is_cut_off_and_every_button_is_large_enough(
-    review: Review,  # noqa: F811
+    review: Review,
     person: Person,
     emulate: Emulation,
     screenshot: Screenshot,
@@ -303,7 +302,7 @@ return shown.map((node) => {
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("gone", [False, True], ids=["picture", "gone"])
 def test_all_text_has_enough_contrast(
-    review: Review,  # noqa: F811
+    review: Review,
     person: Person,
     emulate: Emulation,
     screenshot: Screenshot,
