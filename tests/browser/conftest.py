@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 from selenium import webdriver
 
+from scones.waiting import Patience, wait_until
 from unit.labelling.fixtures import endpoint_url, new_review, review
 
 __all__ = ["endpoint_url", "new_review", "review"]
@@ -127,11 +127,7 @@ def until() -> Callable[[Callable[[], Any]], Any]:
     """`until(lambda: …)` waits for something to become true, and gives what it was."""
 
     def wait(condition: Callable[[], Any], seconds: float = 20) -> Any:
-        end = time.monotonic() + seconds
-        while not (found := condition()):
-            if time.monotonic() > end:
-                pytest.fail("it did not happen in time")
-            time.sleep(0.05)
-        return found
+        patience = Patience(timeout=seconds, interval=0.05)
+        return wait_until(lambda: condition() or None, patience, "what the test asks the browser for")
 
     return wait

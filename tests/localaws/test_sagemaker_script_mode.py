@@ -119,7 +119,10 @@ def test_a_program_is_told_its_job(toy: Toy, contract: dict[str, str]) -> None:
     assert job["FinalMetricDataList"][0]["Value"] == 0.5
 
 
-@pytest.mark.skipif(find_spec("sagemaker_training") is None, reason="AWS's toolkit is not installed")
+@pytest.mark.skipif(
+    find_spec("sagemaker_training") is None,
+    reason="sagemaker-training is not installed: scripts/setup.sh says why",
+)
 def test_the_own_contract_tells_what_the_toolkit_tells(toy: Toy) -> None:
     toy.put("train/a.txt", b"x")
     channels = [channel("train", f"s3://{toy.bucket}/train/")]
@@ -238,8 +241,10 @@ else:
             with socket.create_connection(address) as link:
                 link.sendall(host.encode())
                 break
-        except OSError:
+        except ConnectionRefusedError:
             time.sleep(0.05)
+    else:
+        raise SystemExit("nobody listens at the first instance")
 """
     resources = {"InstanceType": "ml.c5.xlarge", "InstanceCount": 2, "VolumeSizeInGB": 1}
     name = submit(toy, Environment=contract, source={"train.py": program}, ResourceConfig=resources)

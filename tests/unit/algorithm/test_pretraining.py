@@ -1,7 +1,6 @@
 """Pretraining, and what a training job does with the backbone that it leaves."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,9 +17,9 @@ from algorithm.hyperparameters import parse
 from algorithm.pretraining import Pretraining, Recipe, split_digest
 from algorithm.training import start
 from scones.staging import archive, cifar
+from unit.staging.toys import REAL, needs_real_archive
 
 ROOT = Path(__file__).parents[3]
-ARCHIVE = Path(os.environ.get("SCONES_REAL_ARCHIVE", ROOT.parent / "shared/data/cifar-100-python.tar.gz"))
 RECIPE = Recipe(widths=(4, 8, 8), epochs=2, batch_size=8)
 CLASSES = {1: "apple", 8: "bicycle", 9: "bottle", 48: "motorcycle"}
 
@@ -124,7 +123,7 @@ def test_the_shipped_backbone_is_the_one_its_card_describes_and_small() -> None:
     assert len(card["classes"]) == 98
 
 
-@pytest.mark.skipif(not ARCHIVE.is_file(), reason="CIFAR-100's archive is not at hand")
+@needs_real_archive
 def test_the_shipped_backbone_learnt_from_the_pictures_its_card_names(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -133,7 +132,7 @@ def test_the_shipped_backbone_learnt_from_the_pictures_its_card_names(
     import pretrain as command
 
     card = backbone.read_card()
-    classes, training, held_out = command.other_classes(ARCHIVE, tuple(card["classes_left_out"]))
+    classes, training, held_out = command.other_classes(REAL, tuple(card["classes_left_out"]))
 
     assert list(classes) == card["classes"]
     assert split_digest(training) == card["data"]["pixels_sha256"]

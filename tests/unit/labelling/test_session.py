@@ -15,6 +15,7 @@ from scones.errors import UsageError
 from scones.labelling.looking import Item, Picture, Problem
 from scones.labelling.session import Session
 from scones.staging.labels import LabelledPicture, list_labels, read_labels
+from scones.waiting import Patience, wait_until
 from unit.labelling.review import CAUSE, Review, picture, sha256
 
 
@@ -29,11 +30,9 @@ def problem(item: Item) -> Problem:
     return item.content
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+def until_shown(session: Session) -> Item:
+    patience = Patience(timeout=20, interval=0.05)
+    return wait_until(session.current, patience, "a picture that another session has claimed")
 
 
 def test_a_label_is_what_staging_expects(review: Review) -> None:
@@ -188,7 +187,7 @@ def test_an_end_before_the_label_leaves_the_message(new_review: Callable[..., Re
     shown(review.session())  # never entered: nothing keeps the claim, nothing gives it back
 
     with review.session(by="grace") as session:
-        until(lambda: session.current() is not None)
+        until_shown(session)
         session.label(shown(session), "bicycle")
     assert (list(review.classes().values()), review.left()) == (["bicycle"], (0, 0))
 
@@ -198,7 +197,8 @@ def test_a_claim_is_kept_while_somebody_looks(new_review: Callable[..., Review])
     review.doubt("a.png")
     with review.session() as session, review.session() as other:
         first = shown(session)
-        end = time.monotonic() + 5
+        # Only looking past the time when the claim would have run out shows that it did not.
+        end = time.monotonic() + review.claim_seconds + 2
         while time.monotonic() < end:
             assert other.current() is None
             time.sleep(0.1)
@@ -210,7 +210,7 @@ def test_a_picture_goes_back_when_nobody_looks_any_more(new_review: Callable[...
     review.doubt("a.png")
     with review.session(idle_seconds=0) as session, review.session() as other:
         item = shown(session)
-        until(lambda: other.current() is not None)
+        until_shown(other)
 
         # Both decide: the first one's label counts, and the second one is told.
         assert other.label(shown(other), "bicycle") is None

@@ -12,7 +12,6 @@ import time
 import uuid
 
 import boto3
-from botocore.exceptions import ClientError
 
 S3, CLOUDWATCH = boto3.client("s3"), boto3.client("cloudwatch")
 
@@ -73,7 +72,7 @@ def monitor_drift(event, context):
 def script():
     try:
         return json.loads(S3.get_object(Bucket=os.environ["BUCKET"], Key="script.json")["Body"].read())
-    except ClientError:
+    except S3.exceptions.NoSuchKey:
         return {}
 
 
