@@ -1,6 +1,8 @@
 """How weights move: the optimizer, the learning rate's schedule, and the average of weights."""
 
 import copy
+import math
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import torch
@@ -59,6 +61,15 @@ def one_cycle(step: int, total: int) -> float:
     """The learning rate's factor at one of `total` steps: a linear rise, then a fall to 0."""
     done = (step + 1) / (total + 1)
     return min(done / WARM_UP, (1 - done) / (1 - WARM_UP))
+
+
+def cycles(peaks: Sequence[float], step: int, total: int) -> float:
+    """The learning rate at one of `total` steps: as many equal cycles as there are peaks, one after another.
+
+    After Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017).
+    """
+    length = math.ceil(total / len(peaks))
+    return peaks[step // length] * one_cycle(step % length, length)
 
 
 class WeightAverage:

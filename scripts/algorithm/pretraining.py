@@ -25,7 +25,7 @@ from algorithm.errors import ClientError
 from algorithm.evaluation import evaluate
 from algorithm.model import COMPACT_LAYERS, Architecture, Classifier, random_classifier
 from algorithm.muon import Muon
-from algorithm.optimization import WeightAverage, one_cycle, parameter_groups
+from algorithm.optimization import WeightAverage, cycles, parameter_groups
 
 CHECKPOINT = "checkpoint.pt"
 SAMPLE = 5_000  # pictures that the input statistics are taken from
@@ -36,9 +36,9 @@ class Recipe:
     """Every choice that decides the weights, beside the data."""
 
     widths: tuple[int, ...] = (64, 256, 384)
-    epochs: int = 20
+    epochs: int = 40
     batch_size: int = 256
-    learning_rate: float = 0.12
+    learning_rates: tuple[float, ...] = (0.12, 0.08)  # the peak of each cycle; cycles are equally long
     weight_decay: float = 0.0001
     label_smoothing: float = 0.1
     average_decay: float = 0.998  # a step
@@ -67,7 +67,9 @@ class Pretraining:
         self.classifier = random_classifier(architecture, sample)
         self.average = WeightAverage(self.classifier, recipe.average_decay)
         self.generator = torch.Generator().manual_seed(recipe.seed)
-        self.optimizer = Muon(parameter_groups(self.classifier, recipe.weight_decay), recipe.learning_rate)
+        self.optimizer = Muon(
+            parameter_groups(self.classifier, recipe.weight_decay), recipe.learning_rates[0]
+        )
         self.steps_per_epoch = len(training) // recipe.batch_size
         if not self.steps_per_epoch:
             raise ClientError(f"{len(training)} pictures are fewer than a batch of {recipe.batch_size}")
@@ -94,7 +96,7 @@ class Pretraining:
 
     def _step(self, chosen: Tensor, step: int) -> float:
         images = self._augmented(self.training.images[chosen].float() / 255)
-        rate = self.recipe.learning_rate * one_cycle(step, self.recipe.epochs * self.steps_per_epoch)
+        rate = cycles(self.recipe.learning_rates, step, self.recipe.epochs * self.steps_per_epoch)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         logits = self.classifier(images)

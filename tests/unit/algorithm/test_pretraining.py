@@ -14,6 +14,7 @@ from algorithm import backbone
 from algorithm.data import Split
 from algorithm.errors import AlgorithmError, ClientError
 from algorithm.hyperparameters import parse
+from algorithm.optimization import cycles
 from algorithm.pretraining import Pretraining, Recipe, split_digest
 from algorithm.training import start
 from scones.staging import archive, cifar
@@ -50,6 +51,17 @@ def test_an_interrupted_pretraining_ends_with_the_weights_of_one_that_was_not(tm
     second.run_epoch(lambda: None)
 
     assert all(map(torch.equal, weights(second), weights(whole)))
+
+
+def test_every_cycle_rises_to_its_peak_and_falls_to_nothing() -> None:
+    first, second = (
+        [cycles((0.12, 0.08), step, 201) for step in part] for part in (range(101), range(101, 201))
+    )
+
+    for rates, peak in ((first, 0.12), (second, 0.08)):
+        assert max(rates) == pytest.approx(peak, rel=0.05)
+        assert max(rates[0], rates[-1]) < 0.1 * peak
+        assert rates.index(max(rates)) < len(rates) / 3
 
 
 def test_a_checkpoint_of_another_recipe_is_neither_gone_on_with_nor_written_over(tmp_path: Path) -> None:
