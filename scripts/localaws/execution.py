@@ -66,7 +66,7 @@ def start_worker(program: Program, settings: Settings, runtime: Path) -> Worker:
         **role.environment(),
     }
     env = {**processes.environment(LANG="en_US.UTF-8"), **dict(program.variables), **own}
-    return Worker(task_root, env, program.handler, program.version)
+    return Worker(task_root, env, program.handler, program.version, program.memory)
 
 
 def unpack(code: bytes, target: Path) -> Path:

@@ -3,9 +3,12 @@ settings change."""
 
 from __future__ import annotations
 
+import json
+import math
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from moto.awslambda.exceptions import LambdaClientError
 
@@ -14,15 +17,19 @@ from .execution import Program, link_managed_runtime, start_worker
 from .runtime_api import Outcome, Task, Worker
 from .settings import Settings
 
-MAX_WORKERS = 4  # processes a function; AWS has a thousand, a laptop queues for these
+MAX_WORKERS = 4  # processes of a function that reserves none; AWS has a thousand, a laptop queues for these
 WAIT_SECONDS = 300.0  # how long an invocation queues for a process
 
 
 class TooManyRequests(LambdaClientError):
     code = 429
 
-    def __init__(self) -> None:
+    def __init__(self, reason: str) -> None:
         super().__init__("TooManyRequestsException", "Rate Exceeded.")
+        self.description = json.dumps({"Type": "User", "Reason": reason, "message": self.message})
+
+    def get_headers(self, *_: Any, **__: Any) -> list[tuple[str, str]]:
+        return [*super().get_headers(), ("Retry-After", "1")]
 
 
 class Pool:
@@ -64,9 +71,10 @@ class Pool:
     def _borrow(self, reserved: int | None) -> Worker:
         with self._changed:
             if reserved is not None and self._busy >= reserved:
-                raise TooManyRequests
-            if not self._changed.wait_for(lambda: self._busy < MAX_WORKERS, WAIT_SECONDS):
-                raise TooManyRequests
+                raise TooManyRequests("ReservedFunctionConcurrentInvocationLimitExceeded")
+            workers = MAX_WORKERS if reserved is None else reserved
+            if not self._changed.wait_for(lambda: self._busy < workers, WAIT_SECONDS):
+                raise TooManyRequests("ConcurrentInvocationLimitExceeded")
             self._busy += 1
             while self._idle:
                 worker = self._idle.pop()
@@ -135,14 +143,17 @@ class Pools:
 
 
 def _report(request_id: str, memory: int, outcome: Outcome) -> str:
-    duration = outcome.duration * 1000
+    duration, init = outcome.duration * 1000, (outcome.init_duration or 0.0) * 1000
     parts = [
         f"REPORT RequestId: {request_id}",
         f"Duration: {duration:.2f} ms",
-        f"Billed Duration: {int(duration) + 1} ms",
+        f"Billed Duration: {math.ceil(duration + init)} ms",
         f"Memory Size: {memory} MB",
         f"Max Memory Used: {outcome.peak_memory} MB",
     ]
     if outcome.init_duration is not None:
-        parts.append(f"Init Duration: {outcome.init_duration * 1000:.2f} ms")
+        parts.append(f"Init Duration: {init:.2f} ms")
+    if outcome.status:
+        timeout = outcome.status == "timeout"
+        parts += ["Status: timeout"] if timeout else ["Status: error", f"Error Type: {outcome.status}"]
     return "\t".join(parts) + "\t\n"

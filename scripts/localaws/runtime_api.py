@@ -3,8 +3,9 @@ it asks for work.
 
 Real: the deployed zip, the runtime client and so its errors, context, deadline and log format; start-up
 failures, crashes and time-outs; only the packages of the managed Python runtime (boto3 and what it needs)
-besides the zip and its layers. Not real: memory limit, read-only file system, isolation from the host; the
-Python version is the host's whatever `Runtime` says.
+besides the zip and its layers; the memory limit (Linux: what the process itself holds, looked at while it
+runs and once more when it answers). Not real: read-only file system, isolation from the host; the Python
+version is the host's whatever `Runtime` says.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from .settings import HOST
 
 INIT_SECONDS = 60.0  # AWS gives 10; a busy laptop gets more
 MAX_RESPONSE_BYTES = 6_291_556
+MEMORY_CHECK_SECONDS = 0.05
 _NEXT = "/2018-06-01/runtime/invocation/next"
 _INIT_ERROR = "/2018-06-01/runtime/init/error"
 
@@ -52,6 +54,7 @@ class Outcome:
     duration: float  # seconds
     init_duration: float | None  # seconds, of the invocation that started the process
     peak_memory: int  # MB
+    status: str | None = None  # "timeout", or an error type of the platform's own
 
 
 class _Message(NamedTuple):
@@ -63,8 +66,12 @@ class _Message(NamedTuple):
 class Worker:
     """A process that serves one invocation at a time until it fails or is retired."""
 
-    def __init__(self, command_folder: Path, env: Mapping[str, str], handler: str, version: str) -> None:
+    def __init__(
+        self, command_folder: Path, env: Mapping[str, str], handler: str, version: str, memory: int
+    ) -> None:
         self.alive = True
+        self._memory = memory  # MB
+        self._peak = 0
         now = time.gmtime()
         self.log_stream = f"{time.strftime('%Y/%m/%d', now)}/[{version}]{uuid.uuid4().hex}"
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
@@ -100,11 +107,14 @@ class Worker:
         if message and message.kind == "taken":
             message = self._receive(task.timeout)
         duration = time.monotonic() - begun
-        memory = self._peak_memory()
-        payload, failed, last_words = self._result(task, message)
-        if message is None or message.kind in ("init-error", "exit"):
+        self._look_at_memory()
+        if message and self._peak > self._memory:
+            message = _Message("out-of-memory")
+        payload, failed, last_words, status = self._result(task, message)
+        if message is None or message.kind in ("init-error", "exit", "out-of-memory"):
             self.retire()
-        return Outcome(payload, failed, self._lines() + last_words, duration, init_duration, memory)
+        lines, memory = self._lines() + last_words, min(self._peak, self._memory)
+        return Outcome(payload, failed, lines, duration, init_duration, memory, status)
 
     def retire(self) -> None:
         """End the process and everything that belongs to it."""
@@ -132,12 +142,17 @@ class Worker:
         self._messages.put(_Message("exit", status=self.child.wait()))
 
     def _receive(self, timeout: float) -> _Message | None:
-        with contextlib.suppress(queue.Empty):
-            return self._messages.get(timeout=timeout)
+        """What comes next; None when nothing has after `timeout`. A process that holds too much is killed."""
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                return self._messages.get(timeout=min(left, MEMORY_CHECK_SECONDS))
+            if self._look_at_memory() > self._memory:
+                self.child.signal(signal.SIGKILL)
         return None
 
-    def _result(self, task: Task, message: _Message | None) -> tuple[bytes, bool, list[str]]:
-        """(payload, failed, platform's log lines), worded as AWS words them."""
+    def _result(self, task: Task, message: _Message | None) -> tuple[bytes, bool, list[str], str | None]:
+        """(payload, failed, platform's log lines, its status), worded as AWS words them."""
         if message is None:
             told = f"Task timed out after {task.timeout:.2f} seconds"
             stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + ".000Z"
@@ -145,16 +160,20 @@ class Worker:
                 _error("Sandbox.Timedout", f"RequestId: {task.request_id} Error: {told}"),
                 True,
                 [f"{stamp} {task.request_id} {told}\n\n"],
+                "timeout",
             )
-        if message.kind == "exit":
-            told = f"RequestId: {task.request_id} Error: Runtime exited {_manner(message.status)}"
-            return _error("Runtime.ExitError", told), True, [f"{told}\nRuntime.ExitError"]
+        if message.kind in ("exit", "out-of-memory"):
+            out_of_memory = message.kind == "out-of-memory"
+            kind = "Runtime.OutOfMemory" if out_of_memory else "Runtime.ExitError"
+            manner = _manner(-signal.SIGKILL if out_of_memory else message.status)
+            told = f"RequestId: {task.request_id} Error: Runtime exited {manner}"
+            return _error(kind, told), True, [f"{told}\n{kind}"], kind
         if len(message.body) > MAX_RESPONSE_BYTES:
             told = (
                 f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
             )
-            return _error("Function.ResponseSizeTooLarge", told), True, []
-        return message.body, message.kind != "response", []
+            return _error("Function.ResponseSizeTooLarge", told), True, [], "Function.ResponseSizeTooLarge"
+        return message.body, message.kind != "response", [], None
 
     def _lines(self) -> list[str]:
         """What was written since the last call; "\\r" is the runtime client's line break within one log
@@ -173,12 +192,13 @@ class Worker:
             if line.strip()
         ]
 
-    def _peak_memory(self) -> int:
-        with contextlib.suppress(OSError, StopIteration):
+    def _look_at_memory(self) -> int:
+        """The most that the process has ever held, MB."""
+        with contextlib.suppress(OSError, StopIteration):  # it has ended, or this is no Linux
             status = Path(f"/proc/{self.child.pid}/status").read_text()
             peak = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-            return int(peak.split()[1]) // 1024
-        return 0
+            self._peak = max(self._peak, int(peak.split()[1]) // 1024)
+        return self._peak
 
 
 def _handler(worker: Worker) -> type[BaseHTTPRequestHandler]:
@@ -229,5 +249,5 @@ def _manner(status: int) -> str:
     if status == 0:
         return "without providing a reason"
     if status < 0:
-        return f"with error: signal: {signal.Signals(-status).name.removeprefix('SIG').lower()}"
+        return f"with error: signal: {(signal.strsignal(-status) or str(-status)).lower()}"
     return f"with error: exit status {status}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -105,7 +106,13 @@ def test_an_exception_comes_back_with_its_class_name_and_trace(aws: ClientOf) ->
             "Runtime.ExitError",
             "Runtime exited with error: exit status 3",
         ),
-        ("import os\ndef handler(e, c): os.kill(os.getpid(), 9)", "Runtime.ExitError", "signal: kill"),
+        ("import os\ndef handler(e, c): os.kill(os.getpid(), 9)", "Runtime.ExitError", "signal: killed"),
+        ("def handler(e, c): b'x' * 200_000_000", "Runtime.OutOfMemory", "signal: killed"),
+        (
+            "def handler(e, c):\n    big = b'x' * 200_000_000\n    while True: pass",
+            "Runtime.OutOfMemory",
+            "signal: killed",
+        ),
         ("import os\nos._exit(0)", "Runtime.ExitError", "Runtime exited without providing a reason"),
         (
             "import time\ndef handler(e, c): time.sleep(60)",
@@ -141,6 +148,35 @@ def test_output_is_logged_between_start_and_report(aws: ClientOf) -> None:
     assert [line.split()[0] for line in lines] == ["START", "one", "[WARNING]", "END", "REPORT"]
     assert "Max Memory Used" in lines[-1] and "Init Duration" in lines[-1]
     assert "one\n" in tail and "two\n" in tail
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("def handler(e, c): return 1", ""),
+        ("import time\ndef handler(e, c): time.sleep(60)", "Status: timeout"),
+        ("import os\ndef handler(e, c): os._exit(3)", "Status: error\tError Type: Runtime.ExitError"),
+        (
+            "def handler(e, c): b'x' * 200_000_000",
+            "Max Memory Used: 128 MB\tInit Duration: 0.00 ms\tStatus: error\tError Type: Runtime.OutOfMemory",
+        ),
+    ],
+)
+def test_the_report_has_the_platforms_status_and_bills_the_start(
+    aws: ClientOf, source: str, told: str
+) -> None:
+    name = deploy(aws, source, Timeout=1)
+
+    invoke(aws, name)
+
+    report = log_lines(aws, f"/aws/lambda/{name}")[-1]
+    parts = dict(part.split(": ") for part in report.strip().split("\t"))
+    duration, billed, init = (
+        float(parts[key].split()[0]) for key in ("Duration", "Billed Duration", "Init Duration")
+    )
+    assert abs(billed - (duration + init)) <= 1.01
+    assert re.sub(r"Init Duration: [0-9.]+", "Init Duration: 0.00", report).strip().endswith(told)
+    assert ("Status" in report) == bool(told)
 
 
 def test_a_configured_log_group_is_used_and_read_back(aws: ClientOf) -> None:
@@ -179,8 +215,32 @@ def test_reserved_concurrency_of_nought_throttles(aws: ClientOf) -> None:
     name = deploy(aws, ECHO)
     aws("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
 
-    with pytest.raises(aws("lambda").exceptions.TooManyRequestsException):
+    with pytest.raises(aws("lambda").exceptions.TooManyRequestsException) as refused:
         invoke(aws, name)
+    assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+
+
+def test_as_many_processes_run_as_concurrency_is_reserved(aws: ClientOf) -> None:
+    name = deploy(
+        aws,
+        """
+        import boto3, json, os
+        client = boto3.client("lambda")
+        def handler(event, context):  # calls itself for as long as it may
+            try:
+                answer = client.invoke(FunctionName=context.function_name)
+            except client.exceptions.TooManyRequestsException as error:
+                return [os.getpid(), error.response["Reason"]]
+            return [os.getpid(), *json.load(answer["Payload"])]
+        """,
+        Environment={"Variables": {"AWS_MAX_ATTEMPTS": "1"}},
+    )
+    aws("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=5)
+
+    *pids, reason = invoke(aws, name)["body"]
+
+    assert len(set(pids)) == len(pids) == 5
+    assert reason == "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
 def test_a_dry_run_runs_nothing(aws: ClientOf) -> None:
