@@ -24,13 +24,17 @@ __all__ = ["endpoint_url", "new_review", "review"]
 DESKTOP = (1280, 900)
 PHONE = (390, 844)
 NOWHERE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+REQUIRED = "SCONES_REQUIRE_BROWSER"  # 1 or 0; where it is not set, a CI service's own CI=true counts
 
 
 def program(*names: str) -> str:
-    """Where a program is; the test is skipped where there is none."""
+    """Where a program is. Without it the test is skipped, or fails where a browser has to be there."""
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
-        pytest.skip(f"there is no {names[0]} here: apt-get install -y chromium chromium-driver")
+        reason = f"there is no {names[0]} here: apt-get install -y chromium chromium-driver"
+        if os.environ.get(REQUIRED, os.environ.get("CI", "")).lower() in ("1", "true"):
+            pytest.fail(f"{reason}; {REQUIRED}=0 skips the tests in a browser", pytrace=False)
+        pytest.skip(reason)
     return found
 
 
