@@ -1,6 +1,8 @@
-"""Measure the main job and local AWS. Machines differ and are shared: read ratios before seconds.
+"""Measure the main job, local AWS, a large plan's review and a large report.
 
-    python -m bench.main                  all of it, some four minutes
+Machines differ and are shared: read ratios before seconds.
+
+    python -m bench.main                  all of it, some five minutes
     python -m bench.main --only local-aws
 
 The accuracy and the time of training have a program of their own, tests/bench/algorithm_accuracy.py.
@@ -23,10 +25,10 @@ import boto3
 from rich.console import Console
 from rich.table import Table
 
-from bench import review_rendering
+from bench import report_page, review_rendering
 from scones.settings import BUILD, REPOSITORY
 
-PARTS = ("local-aws", "review", "main-job")
+PARTS = ("local-aws", "review", "report", "main-job")
 TERRAFORM_STEPS = ("foundation", "plan", "apply", "plan again", "destroy")
 GOALS = {"plan": "25"}  # seconds: both roots planned, reviewed and sealed
 CALLS = 200
@@ -43,6 +45,7 @@ def main() -> None:
     measures = {
         "local-aws": compare_with_stock_moto,
         "review": review_rendering.measure,
+        "report": report_page.measure,
         "main-job": measure_main_job,
     }
     for name in [only] if only else PARTS:
