@@ -78,13 +78,19 @@ class Toy:
         job: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
         return job
 
-    def model(self, version: str = "1", content: bytes | None = None, **changes: Any) -> str:
-        """Create a model of the toy container; returns its name."""
+    def model(
+        self,
+        version: str = "1",
+        content: bytes | None = None,
+        told: dict[str, str] | None = None,
+        **changes: Any,
+    ) -> str:
+        """Create a model of the toy container, which does what it is `told`; returns its name."""
         name = fresh("model")
         data = (
             content
             if content is not None
-            else archive({"model.json": json.dumps({"version": version}).encode()})
+            else archive({"model.json": json.dumps({"version": version, **(told or {})}).encode()})
         )
         container = {"Image": IMAGE, "ModelDataUrl": self.put(f"{name}/model.tar.gz", data)}
         request = {"ModelName": name, "ExecutionRoleArn": self.role, "PrimaryContainer": container}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -125,25 +126,6 @@ def test_an_update_that_does_not_come_up_is_rolled_back(toy: Toy) -> None:
     assert toy.ask(endpoint)[2] == "good"
 
 
-def test_a_deployment_configuration_is_kept_and_shown(toy: Toy) -> None:
-    alarms = {"Alarms": [{"AlarmName": "errors"}]}
-    routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
-    deployment = {
-        "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing},
-        "AutoRollbackConfiguration": alarms,
-    }
-    name, model = fresh("endpoint"), toy.model()
-    toy.sagemaker.create_endpoint(
-        EndpointName=name, EndpointConfigName=toy.config(model), DeploymentConfig=deployment
-    )
-    toy.settled(name)
-    toy.sagemaker.update_endpoint(
-        EndpointName=name, EndpointConfigName=toy.config(model), RetainDeploymentConfig=True
-    )
-
-    assert toy.settled(name)["LastDeploymentConfig"] == deployment
-
-
 def test_a_deleted_endpoint_leaves_no_process(toy: Toy) -> None:
     endpoint = toy.endpoint(toy.model())
     pid = toy.ask(endpoint, b"pid")
@@ -213,7 +195,33 @@ def test_weights_and_the_caller_choose_the_variant(toy: Toy) -> None:
     toy.sagemaker.update_endpoint_weights_and_capacities(
         EndpointName=endpoint, DesiredWeightsAndCapacities=weights
     )
+    told = {one["VariantName"]: one for one in toy.settled(endpoint)["ProductionVariants"]}
+    assert (told["v1"]["CurrentWeight"], told["v1"]["DesiredWeight"]) == (1.0, 1.0)
     assert toy.ask(endpoint)[2] == "b"
+
+
+def test_a_serverless_variant_does_no_more_at_once_than_it_may(toy: Toy, tmp_path: Path) -> None:
+    variant = {"VariantName": "AllTraffic", "ModelName": toy.model(), "InitialVariantWeight": 1.0}
+    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 1}
+    config, endpoint, held = fresh("config"), fresh("endpoint"), tmp_path / "held"
+    toy.sagemaker.create_endpoint_config(
+        EndpointConfigName=config, ProductionVariants=[{**variant, "ServerlessConfig": serverless}]
+    )
+    toy.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
+    (told,) = toy.settled(endpoint)["ProductionVariants"]
+    assert told["CurrentServerlessConfig"] == serverless and "CurrentInstanceCount" not in told
+
+    with ThreadPoolExecutor(1) as caller:
+        first = caller.submit(toy.ask, endpoint, f"hold {held}".encode())
+        while not held.exists():
+            assert not first.done()
+        with pytest.raises(ClientError) as refused:
+            toy.ask(endpoint)
+        held.unlink()
+        first.result()
+
+    assert error_of(refused)["Code"] == "ThrottlingException"
+    assert toy.ask(endpoint)[2] == "1"
 
 
 def test_a_model_and_a_configuration_come_back_as_given(toy: Toy) -> None:

@@ -1,19 +1,17 @@
-"""Endpoints: variants that serve, and the way from one configuration to the next.
+"""Endpoints: fleets of variants that serve, and the way from one configuration to the next.
 
-Real: Creating, InService, Updating, RollingBack and Failed are what happens to the processes. An update
-starts the new variants beside the old ones, moves the traffic in one step, and lets the old ones finish
-what they are at; if the new ones do not come up, the old ones go on serving. Weights and TargetVariant
-choose the variant. Not real: canary and linear traffic shifting, alarms that roll back (the deployment
-configuration is kept and shown), instances, and shadow variants, which are kept and shown but get no
-traffic.
+Real: Creating, InService, Updating, RollingBack and Failed are what happens to the processes, and last as
+long as that takes, or as timing.py says. An update starts the new variants beside the old ones, moves the
+traffic as its deployment configuration says (deployments.py), and lets the old ones finish what they are
+at; if the new ones do not come up, or an alarm goes off while they bake, the old ones, which have never
+stopped, get all of it back. Not real: instances (fleets.py), and shadow variants, which are kept and shown
+but get no traffic.
 """
 
 from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 from moto.core.utils import utcnow
@@ -23,38 +21,14 @@ from .. import background
 from ..settings import Settings
 from .capture import Capture
 from .container import LogStream
+from .deployments import Deployment, RollbackError
+from .fleets import Fleet, Traffic, Variant
 from .hosting import EndpointConfig
 from .serving import Model, ModelServer, StartError
 from .storage import Storage
+from .timing import LAUNCH_SECONDS, Stretch
 
 BUSY = ("Creating", "Updating", "RollingBack", "Deleting")
-
-
-class Variant:
-    """One production variant at work."""
-
-    def __init__(
-        self, declared: dict[str, Any], model: Model, capture: Capture | None, server: ModelServer
-    ) -> None:
-        self.name: str = declared["VariantName"]
-        self.model, self.capture, self.server = model, capture, server
-        self.weight = float(declared.get("InitialVariantWeight", 1.0))
-        self.instances = int(declared.get("InitialInstanceCount", 1))
-
-    def summary(self) -> dict[str, Any]:
-        image = {
-            "SpecifiedImage": self.model.image,
-            "ResolvedImage": self.model.image,
-            "ResolutionTime": utcnow(),
-        }
-        return {
-            "VariantName": self.name,
-            "DeployedImages": [image],
-            "CurrentWeight": self.weight,
-            "DesiredWeight": self.weight,
-            "CurrentInstanceCount": self.instances,
-            "DesiredInstanceCount": self.instances,
-        }
 
 
 class Endpoint:
@@ -71,54 +45,59 @@ class Endpoint:
         self.settings, self.arn, self.config = settings, arn, config
         self.endpoint_name: str = request["EndpointName"]
         self.deployment: dict[str, Any] | None = request.get("DeploymentConfig")
+        Deployment(self.deployment, config.instances, settings)  # for its checks
         self.tags: list[dict[str, str]] = request.get("Tags") or []
         self.endpoint_status, self.failure_reason = "Creating", None
         self.creation_time = self.last_modified_time = utcnow()
         self.log_group = f"/aws/sagemaker/Endpoints/{self.endpoint_name}"
-        self._lock = threading.Lock()
-        self.variants: dict[str, Variant] = {}
-        background.run(self._create, models)
+        self.traffic, self.variants = Traffic(), {}  # type: tuple[Traffic, Fleet]
+        self._pending: dict[str, Any] | None = None
+        self._changing = threading.Lock()
+        background.run(self._create, self._new_fleet(config, models))
 
     def update(
         self, config: EndpointConfig, models: dict[str, Model], deployment: dict[str, Any] | None, keep: bool
     ) -> None:
-        """UpdateEndpoint; `keep` the weights and instance counts of variants that stay."""
-        self._become("Updating")
-        background.run(self._update, config, models, deployment, keep)
+        """UpdateEndpoint; `keep` the weights and instance counts of variants that stay.
 
-    def set_weights(self, desired: list[dict[str, Any]]) -> None:
-        """UpdateEndpointWeightsAndCapacities. Raises ValidationError for a variant that is not there."""
+        Raises ValidationError when something is under way, or the deployment cannot be.
+        """
+        rollout = Deployment(deployment, config.instances, self.settings)
+        self._begin("Updating")
+        fleet = self._new_fleet(config, models)
+        for name in (fleet.keys() & self.variants.keys()) if keep else ():
+            fleet[name].take_over(self.variants[name])
+        background.run(self._update, config, fleet, rollout, deployment)
+
+    def scale(self, desired: list[dict[str, Any]]) -> None:
+        """UpdateEndpointWeightsAndCapacities.
+
+        Raises ValidationError for a variant that is not there, and when something is under way.
+        """
         for change in desired:
-            if change["VariantName"] not in self.variants:
+            name = change["VariantName"]
+            if name not in self.variants:
                 raise ValidationError(
-                    f'The variant name(s) "{change["VariantName"]}" is/are not present within endpoint '
-                    f'configuration "{self.config.endpoint_config_name}".'
+                    f'The variant name(s) "{name}" is/are not present within endpoint configuration '
+                    f'"{self.config.endpoint_config_name}".'
                 )
+            if self.variants[name].serverless and "DesiredInstanceCount" in change:
+                raise ValidationError(f"Variant {name} is serverless: it has no DesiredInstanceCount.")
+        self._begin("Updating")
         for change in desired:
             variant = self.variants[change["VariantName"]]
-            variant.weight = float(change.get("DesiredWeight", variant.weight))
-            variant.instances = int(change.get("DesiredInstanceCount", variant.instances))
-        self._become(self.endpoint_status)
+            variant.desired_weight = float(change.get("DesiredWeight", variant.weight))
+            variant.desired_instances = int(change.get("DesiredInstanceCount", variant.instances))
+        background.run(self._scale)
 
     def delete(self) -> None:
-        """End every variant, once what it is at is done, and write what was captured."""
-        self._become("Deleting")
-        self._retire(self._shift_traffic({}))
+        """End every variant, once what it is at is done, and write what was captured.
 
-    @property
-    def serves(self) -> bool:
-        return bool(self.variants)
-
-    @contextmanager
-    def variant(self, name: str | None) -> Iterator[Variant]:
-        """The variant for one invocation, held until the block ends. Raises KeyError for an unknown name."""
-        with self._lock:
-            variant = self.variants[name or self._draw()]
-            variant.server.acquire()
-        try:
-            yield variant
-        finally:
-            variant.server.release()
+        Raises ValidationError when something is under way.
+        """
+        self._begin("Deleting")
+        self.traffic.shift()
+        self._retire(self.variants)
 
     def summary(self) -> dict[str, Any]:
         return {
@@ -131,6 +110,10 @@ class Endpoint:
 
     def describe(self) -> dict[str, Any]:
         shadows = self.config.request.get("ShadowProductionVariants") or []
+        pending = self._pending
+        if pending:
+            shown = [variant.pending() for variant in pending["ProductionVariants"].values()]
+            pending = {**pending, "ProductionVariants": shown}
         answer = {
             **self.summary(),
             "EndpointConfigName": self.config.endpoint_config_name,
@@ -139,58 +122,77 @@ class Endpoint:
             "DataCaptureConfig": self._capture_summary(),
             "LastDeploymentConfig": self.deployment,
             "AsyncInferenceConfig": self.config.request.get("AsyncInferenceConfig"),
+            "ExplainerConfig": self.config.request.get("ExplainerConfig"),
+            "PendingDeploymentSummary": pending,
             "FailureReason": self.failure_reason,
         }
         return {name: value for name, value in answer.items() if value is not None}
 
-    def _draw(self) -> str:
-        weights = [variant.weight for variant in self.variants.values()]
-        names = random.choices(list(self.variants), weights) if any(weights) else list(self.variants)  # noqa: S311
-        return names[0] if names else ""
+    # --- What goes on in the background ------------------------------------------------------------------
 
-    def _create(self, models: dict[str, Model]) -> None:
+    def _create(self, fleet: dict[str, Variant]) -> None:
         try:
-            self._shift_traffic(self._start(self.config, models))
+            self._start(fleet)
         except StartError as error:
-            self._become("Failed", str(error))
-        else:
-            self._become("InService")
+            self._settle("Failed", str(error))
+            return
+        self._serve_with(fleet)
+        self._settle("InService")
 
     def _update(
-        self, config: EndpointConfig, models: dict[str, Model], deployment: dict[str, Any] | None, keep: bool
+        self,
+        config: EndpointConfig,
+        fleet: dict[str, Variant],
+        rollout: Deployment,
+        deployment: dict[str, Any] | None,
     ) -> None:
         try:
-            new = self._start(config, models)
-        except StartError as error:
-            self._become("RollingBack", str(error))
-            self._become("InService" if self.serves else "Failed", str(error))
+            self._start(fleet)
+            rollout.check_time()
+            for share in rollout.steps:
+                self._stage(fleet, "ActivatingTraffic")
+                self.traffic.shift((share, fleet), (1 - share, self.variants))
+                self._stage(fleet, "Baking")
+                rollout.bake()
+        except (StartError, RollbackError) as error:
+            self._roll_back(fleet, str(error))
             return
-        if keep:
-            for variant in new.values():
-                if old := self.variants.get(variant.name):
-                    variant.weight, variant.instances = old.weight, old.instances
-        retired = self._shift_traffic(new)
+        self._stage(self.variants, "Deleting")
+        rollout.farewell()
+        retired = self.variants
         self.config, self.deployment = config, deployment
+        self._serve_with(fleet)
         self._retire(retired)
-        self._become("InService")
+        self._settle("InService")
 
-    def _start(self, config: EndpointConfig, models: dict[str, Model]) -> dict[str, Variant]:
-        """Every variant of a configuration, serving. Raises StartError; none of them is left then."""
-        started: dict[str, Variant] = {}
-        try:
-            for declared in config.variants:
-                variant = self._start_variant(config, declared, models[declared["ModelName"]])
-                started[variant.name] = variant
-        except StartError:
-            self._retire(started)
-            raise
-        return started
+    def _roll_back(self, fleet: Fleet, reason: str) -> None:
+        """Give the old fleet all of the traffic again, and let the new one go."""
+        self._become("RollingBack", reason)
+        self.traffic.shift((1.0, self.variants))
+        self._stage(fleet, "Deleting")
+        going = Stretch(LAUNCH_SECONDS)
+        self._retire(fleet)
+        going.pass_by()
+        self._settle("InService" if self.traffic else "Failed", reason)
 
-    def _start_variant(self, config: EndpointConfig, declared: dict[str, Any], model: Model) -> Variant:
+    def _scale(self) -> None:
+        Stretch(LAUNCH_SECONDS).pass_by()
+        for variant in self.variants.values():
+            variant.weight, variant.instances = variant.desired_weight, variant.desired_instances
+        self._settle("InService")
+
+    def _new_fleet(self, config: EndpointConfig, models: dict[str, Model]) -> dict[str, Variant]:
+        """Every variant of a configuration, not yet started; DescribeEndpoint shows it as pending."""
+        declared = [self._new_variant(config, one, models[one["ModelName"]]) for one in config.variants]
+        fleet = {variant.name: variant for variant in declared}
+        name = config.endpoint_config_name
+        self._pending = {"EndpointConfigName": name, "StartTime": utcnow(), "ProductionVariants": fleet}
+        return fleet
+
+    def _new_variant(self, config: EndpointConfig, declared: dict[str, Any], model: Model) -> Variant:
         instance = f"i-{random.getrandbits(68):017x}"
         logs = LogStream(self.settings, self.log_group, f"{declared['VariantName']}/{instance}")
         server = ModelServer(model, declared, self.settings, logs)
-        server.start()
         capture = None
         if config.capture and config.capture.get("EnableCapture", True):
             storage = Storage(self.settings, model.role_arn)
@@ -198,17 +200,41 @@ class Endpoint:
             capture = Capture(config.capture, where, storage, self.settings.capture_flush_seconds)
         return Variant(declared, model, capture, server)
 
-    def _shift_traffic(self, new: dict[str, Variant]) -> dict[str, Variant]:
-        """All at once; returns the variants that no longer get any."""
-        with self._lock:
-            old, self.variants = self.variants, new
-        return old
+    def _start(self, fleet: Fleet) -> None:
+        """Let every variant come up. Raises StartError; none of them runs then."""
+        launch = Stretch(LAUNCH_SECONDS)
+        try:
+            for variant in fleet.values():
+                variant.server.start()
+        except StartError:
+            self._retire(fleet)
+            raise
+        launch.pass_by()
 
-    def _retire(self, variants: Mapping[str, Variant]) -> None:
-        for variant in variants.values():
+    def _serve_with(self, fleet: Fleet) -> None:
+        self._stage(fleet, None)
+        self.variants = fleet
+        self.traffic.shift((1.0, fleet))
+
+    def _stage(self, fleet: Fleet, status: str | None) -> None:
+        for variant in fleet.values():
+            variant.stage(status)
+
+    def _retire(self, fleet: Fleet) -> None:
+        for variant in fleet.values():
             variant.server.drain()
             if variant.capture:
                 variant.capture.flush()
+
+    def _begin(self, status: str) -> None:
+        with self._changing:
+            if self.endpoint_status in BUSY:
+                raise ValidationError(f'Cannot update in-progress endpoint "{self.arn}".')
+            self._become(status)
+
+    def _settle(self, status: str, reason: str | None = None) -> None:
+        self._pending = None
+        self._become(status, reason)
 
     def _become(self, status: str, reason: str | None = None) -> None:
         self.failure_reason, self.last_modified_time = reason, utcnow()  # type: ignore[assignment]

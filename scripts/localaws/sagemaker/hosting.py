@@ -65,6 +65,11 @@ class EndpointConfig:
         return found
 
     @property
+    def instances(self) -> int:
+        """Those of the smallest variant: what a step of a deployment is measured by."""
+        return min(int(variant.get("InitialInstanceCount", 1)) for variant in self.variants)
+
+    @property
     def capture(self) -> dict[str, Any] | None:
         config: dict[str, Any] | None = self.request.get("DataCaptureConfig")
         return config
@@ -113,8 +118,10 @@ def check_config(request: dict[str, Any], models: Collection[str], model_arn: Ca
         if variant.get("ModelName") not in models:
             raise ValidationError(f'Could not find model "{model_arn(variant.get("ModelName", ""))}".')
         kind = variant.get("InstanceType")
-        if kind is None and "ServerlessConfig" not in variant:
+        if (kind is None) == ("ServerlessConfig" not in variant):
             raise ValidationError(f"Variant {variant['VariantName']} needs InstanceType or ServerlessConfig.")
+        if "ServerlessConfig" in variant and request.get("DataCaptureConfig"):
+            raise ValidationError("Data capture is not supported for serverless variants.")
         if kind is not None and kind not in _instance_types():
             raise ValidationError(
                 f"1 validation error detected: Value '{kind}' at 'productionVariants.1.member.instanceType' "

@@ -15,7 +15,7 @@ from moto.sagemaker.utils import arn_formatter
 from ..settings import Settings
 from . import hosting, training
 from .container import container_of
-from .endpoints import BUSY, Endpoint
+from .endpoints import Endpoint
 from .registry import Registry
 from .serving import Model
 from .training_run import TrainingRun
@@ -124,7 +124,7 @@ class LiveSageMakerBackend(Registry):
         return endpoint
 
     def update_endpoint(self, request: dict[str, Any]) -> str:
-        endpoint = self._idle_endpoint(request["EndpointName"])
+        endpoint = self.endpoint(request["EndpointName"])
         config = self.endpoint_config(request["EndpointConfigName"])
         kept = endpoint.deployment if request.get("RetainDeploymentConfig") else None
         endpoint.update(
@@ -136,20 +136,13 @@ class LiveSageMakerBackend(Registry):
         return endpoint.arn
 
     def set_endpoint_weights(self, request: dict[str, Any]) -> str:
-        endpoint = self._idle_endpoint(request["EndpointName"])
-        endpoint.set_weights(request["DesiredWeightsAndCapacities"])
+        endpoint = self.endpoint(request["EndpointName"])
+        endpoint.scale(request["DesiredWeightsAndCapacities"])
         return endpoint.arn
 
     def delete_endpoint(self, endpoint_name: str) -> None:
-        endpoint = self._idle_endpoint(endpoint_name)
-        endpoint.delete()
+        self.endpoint(endpoint_name).delete()
         del self.endpoints[endpoint_name]
-
-    def _idle_endpoint(self, name: str) -> Endpoint:
-        endpoint = self.endpoint(name)
-        if endpoint.endpoint_status in BUSY:
-            raise ValidationError(f'Cannot update in-progress endpoint "{endpoint.arn}".')
-        return endpoint
 
     def _served(self, config: hosting.EndpointConfig) -> dict[str, Model]:
         """The models of a configuration by name. Raises ValidationError when one was deleted since."""

@@ -1,9 +1,10 @@
 """InvokeEndpoint: the bytes go to the model's process as they came, and its answer comes back as it gave it.
 
 Real: content and accept types, custom attributes, inference ids, weights and target variants, errors as AWS
-words them, the metrics Invocations, ModelLatency, Invocation4XXErrors and Invocation5XXErrors. Not real:
-asynchronous and streamed invocations, inference components, target models and sessions; asynchronous ones are
-refused by name, the rest is passed over.
+words them, throttling of serverless variants, and the metrics of a variant: Invocations,
+InvocationsPerInstance, ModelLatency, OverheadLatency, Invocation4XXErrors, Invocation5XXErrors,
+InvocationModelErrors. Not real: asynchronous and streamed invocations, inference components, target models
+and sessions; asynchronous ones are refused by name, the rest is passed over.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
 
 from .. import metrics
 from .capture import Payload
-from .endpoints import Endpoint, Variant
-from .serving import Answer, InvocationError
+from .endpoints import Endpoint
+from .fleets import Variant
+from .serving import Answer, InvocationError, ThrottledError
 
 # bytes: the maximum of `Body` in the service model that botocore carries (sagemaker-runtime, InvokeEndpoint)
 BODY_LIMIT = 6_291_456
@@ -45,6 +47,7 @@ class RuntimeFault(Exception):
 
 class LiveRuntimeResponse(SageMakerRuntimeResponse):
     def _dispatch(self, request: Request, full_url: str | None = None, headers: Any = None) -> TYPE_RESPONSE:
+        self._begun = time.monotonic()
         self.setup_class(request, full_url, headers, use_raw_body=True)  # a picture is not UTF-8
         return self.call_action()
 
@@ -60,7 +63,7 @@ class LiveRuntimeResponse(SageMakerRuntimeResponse):
 
     def _endpoint(self, name: str) -> Endpoint:
         endpoint: Any = sagemaker_backends[self.current_account][self.region].endpoints.get(name)
-        if endpoint is None or not endpoint.serves:  # AWS says the same of one that is still being created
+        if endpoint is None or not endpoint.traffic:  # AWS says the same of one that is still being created
             raise self._not_found(name)
         assert isinstance(endpoint, Endpoint)
         return endpoint
@@ -74,8 +77,10 @@ class LiveRuntimeResponse(SageMakerRuntimeResponse):
             raise RuntimeFault(413, None, f"HTTP content length exceeded {BODY_LIMIT} bytes.")
         target = self.headers.get("X-Amzn-SageMaker-Target-Variant")
         try:
-            with endpoint.variant(target) as variant:
+            with endpoint.traffic.variant(target) as variant:
                 return self._ask(endpoint, variant)
+        except ThrottledError as error:
+            raise RuntimeFault(400, "ThrottlingException", "Rate exceeded") from error
         except KeyError as error:
             if not target:  # deleted a moment ago
                 raise self._not_found(endpoint.endpoint_name) from error
@@ -84,26 +89,32 @@ class LiveRuntimeResponse(SageMakerRuntimeResponse):
 
     def _ask(self, endpoint: Endpoint, variant: Variant) -> TYPE_RESPONSE:
         passed_on = {name: self.headers.get(name) for name in ("Content-Type", "Accept", ATTRIBUTES)}
-        begun = time.monotonic()
+        asked = time.monotonic()
         try:
             headers = {name: text for name, text in passed_on.items() if text}
             answer = variant.server.invoke(self.body, headers)
-            self._count(endpoint, variant, answer.status, begun)
+            self._count(endpoint, variant, answer.status, asked)
         except InvocationError as error:
-            self._count(endpoint, variant, 500, begun)
+            self._count(endpoint, variant, 500, asked)
             raise self._model_error(endpoint, 0, str(error)) from error
         if answer.status >= 400:
             raise self._model_error(endpoint, answer.status, answer.body.decode(errors="replace"))
         self._capture(variant, answer)
         return self._answer(variant, answer)
 
-    def _count(self, endpoint: Endpoint, variant: Variant, status: int, begun: float) -> None:
+    def _count(self, endpoint: Endpoint, variant: Variant, status: int, asked: float) -> None:
+        """`asked` is when the model was. Bodies are captured afterwards, which is no part of the overhead."""
+        now = time.monotonic()
         counts = {
             "Invocations": 1.0,
-            "ModelLatency": (time.monotonic() - begun) * 1e6,
+            "ModelLatency": (now - asked) * 1e6,
+            "OverheadLatency": (asked - self._begun) * 1e6,
             "Invocation4XXErrors": float(400 <= status < 500),
             "Invocation5XXErrors": float(status >= 500),
+            "InvocationModelErrors": float(not 200 <= status < 300),
         }
+        if not variant.serverless:
+            counts["InvocationsPerInstance"] = 1 / max(1, variant.instances)
         dimensions = {"EndpointName": endpoint.endpoint_name, "VariantName": variant.name}
         metrics.put(self.current_account, self.region, "AWS/SageMaker", dimensions, counts)
 

@@ -2,14 +2,15 @@
 
 Real: the model data is downloaded as the role and unpacked, /ping decides when the process serves, what it
 prints goes to CloudWatch Logs, and it answers the bytes it was sent. A process that dies is started again
-by the next invocation, which waits for it; the invocation it died under fails, as on AWS. Not real:
-InstanceCount, one process serves a variant.
+by the next invocation, which waits for it; the invocation it died under fails, as on AWS. MaxConcurrency of a
+serverless variant holds. Not real: InstanceCount, one process serves a variant.
 """
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import math
 import shutil
 import subprocess
 import threading
@@ -41,6 +42,10 @@ class InvocationError(Exception):
     """The container gave no answer; the message says why."""
 
 
+class ThrottledError(Exception):
+    """A serverless variant does as much at once as it may."""
+
+
 class Answer(NamedTuple):
     status: int
     headers: http.client.HTTPMessage
@@ -63,6 +68,7 @@ class ModelServer:
         self.model, self.settings, self.logs = model, settings, logs
         self.variant_name: str = variant["VariantName"]
         self.startup_seconds = variant.get("ContainerStartupHealthCheckTimeoutInSeconds", STARTUP_SECONDS)
+        self._at_once: float = (variant.get("ServerlessConfig") or {}).get("MaxConcurrency", math.inf)
         self.base = settings.folder("endpoints", uuid.uuid4().hex)
         self._child: processes.Child | None = None
         self._copying: threading.Thread | None = None
@@ -81,8 +87,10 @@ class ModelServer:
             raise
 
     def acquire(self) -> None:
-        """Announce an invocation, so that `drain` waits for it."""
+        """Announce an invocation, so that `drain` waits for it. Raises ThrottledError."""
         with self._in_flight:
+            if self._count >= self._at_once:
+                raise ThrottledError
             self._count += 1
 
     def release(self) -> None:

@@ -1,7 +1,8 @@
 """A container's program, small enough to see through: `toy train` and `toy serve` do what they are told.
 
-Training does what its hyperparameters say and leaves them in model/model.json; serving reads that file.
-A request's body may be a command: `fail 400`, `crash`, `pid`; any other body is answered with its length.
+Training does what its hyperparameters say and leaves them in model/model.json; serving reads that file. A
+request's body may be a command: `fail 400`, `crash`, `pid`, `hold <file>`; any other body is answered with
+its length. A model with `does` takes that for every body; one with `delay` takes so many seconds for each.
 """
 
 import json
@@ -59,9 +60,15 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         print("invoked", len(body))
-        match body.split(b" "):
+        time.sleep(float(self.model.get("delay", 0)))
+        match self.model.get("does", "").encode().split() or body.split(b" "):
             case [b"fail", status]:
                 self.answer(int(status), b"no such picture", "text/plain")
+            case [b"hold", path]:
+                Path(path.decode()).touch()
+                while Path(path.decode()).exists():
+                    time.sleep(0.01)
+                self.answer(200, b"null")
             case [b"crash"]:
                 os._exit(7)
             case [b"pid"]:
@@ -85,6 +92,7 @@ def serve() -> None:
     Handler.model = json.loads((BASE / "model/model.json").read_text())
     if "broken" in Handler.model:
         sys.exit("cannot load the model")
+    time.sleep(float(Handler.model.get("startup", 0)))
     address = os.environ["SAGEMAKER_BIND_TO_ADDRESS"], int(os.environ["SAGEMAKER_BIND_TO_PORT"])
     ThreadingHTTPServer(address, Handler).serve_forever()
 
