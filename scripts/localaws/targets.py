@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from . import logs
+from . import clock, logs
 
 
 class UndeliverableError(Exception):
@@ -100,4 +100,5 @@ _WAYS: dict[str, Callable[[Delivery], None]] = {
     "lambda": _to_function,
     "states": _to_state_machine,
     "logs": _to_log_group,
+    "autoscaling": lambda _: clock.stir(),  # its policies look at their alarms themselves
 }

@@ -7,6 +7,7 @@ invocations: those are moto's records, or an error that names the operation.
 
 from __future__ import annotations
 
+from .. import clock
 from ..settings import Settings
 
 
@@ -25,9 +26,10 @@ def _route() -> None:
     from moto.applicationautoscaling import urls as scaling_urls
     from moto.sagemakerruntime import urls as runtime_urls
 
+    from . import scaling
     from .runtime import LiveRuntimeResponse
-    from .scaling import TaggedScalingResponse
 
     for path in runtime_urls.url_paths:
         runtime_urls.url_paths[path] = LiveRuntimeResponse.dispatch
-    scaling_urls.url_paths["{0}/$"] = TaggedScalingResponse.dispatch
+    scaling_urls.url_paths["{0}/$"] = scaling.LiveScalingResponse.dispatch
+    clock.attend(scaling.look)
