@@ -8,7 +8,7 @@ one line of metrics in CloudWatch's embedded format (namespace Scones/Drift). Wi
 is no verdict, and no metric but their number.
 Environment: CAPTURE_S3_URI (folder of one endpoint's variant), BASELINE_S3_URI (or empty: nothing is
 compared), REPORTS_S3_URI, WORKFLOW, WINDOW_MINUTES, OUT_OF_DOMAIN_LIMIT (or empty), and what is drift:
-PSI_LIMIT, KS_LIMIT, RISE_LIMIT, MINIMUM_INFERENCES.
+PSI_LIMIT, CLASS_SHARE_LIMIT (or empty: measured only), KS_LIMIT, RISE_LIMIT, MINIMUM_INFERENCES.
 """
 
 import json
@@ -187,6 +187,14 @@ def settings_from(environment):
     for name in ("WINDOW_MINUTES", "PSI_LIMIT", "KS_LIMIT", "RISE_LIMIT", "MINIMUM_INFERENCES"):
         numbers[name] = _number(environment, name)
         _require(numbers[name] is not None and numbers[name] > 0, environment, name, "a number above 0")
+    share = environment.get("CLASS_SHARE_LIMIT", "")
+    share_limit = _number(environment, "CLASS_SHARE_LIMIT")
+    _require(
+        share == "" or (share_limit is not None and share_limit > 0),
+        environment,
+        "CLASS_SHARE_LIMIT",
+        "a number above 0, or empty",
+    )
     return Settings(
         environment["CAPTURE_S3_URI"],
         baseline,
@@ -196,6 +204,7 @@ def settings_from(environment):
         float(limit) if limit else None,
         comparison.Limits(
             numbers["PSI_LIMIT"],
+            share_limit,
             numbers["KS_LIMIT"],
             numbers["RISE_LIMIT"],
             int(numbers["MINIMUM_INFERENCES"]),

@@ -92,6 +92,7 @@ locals {
         WINDOW_MINUTES      = tostring(var.monitoring.drift.window_hours * 60)
         OUT_OF_DOMAIN_LIMIT = local.out_of_domain_limit == null ? "" : tostring(local.out_of_domain_limit)
         PSI_LIMIT           = tostring(var.monitoring.drift.limits.psi)
+        CLASS_SHARE_LIMIT   = var.monitoring.drift.limits.class_share == 0 ? "" : tostring(var.monitoring.drift.limits.class_share)
         KS_LIMIT            = tostring(var.monitoring.drift.limits.ks)
         RISE_LIMIT          = tostring(var.monitoring.drift.limits.out_of_domain_rise)
         MINIMUM_INFERENCES  = tostring(var.monitoring.drift.limits.minimum_inferences)

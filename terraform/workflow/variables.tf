@@ -477,7 +477,9 @@ variable "monitoring" {
       - window_hours: how many full hours are looked at each time.
       - alarm_period_seconds: over how long an alarm looks; a multiple of 60.
       - limits: what is drift, where it is also more than chance in so many pictures (lambdas/monitor-drift).
-        - psi: population stability index of confidences, class share, brightness and colours.
+        - psi: population stability index of confidences, brightness and colours.
+        - class_share: the same of how often each class is the answer; 0 measures it and calls nothing drift. Customers are not in
+          equal parts as the validation split is: of two classes, 1 is twelve answers to one.
         - ks: Kolmogorov-Smirnov distance of the confidences.
         - out_of_domain_rise: how far the share of pictures above the out-of-domain limit may rise.
         - minimum_inferences: how many pictures a verdict takes.
@@ -499,6 +501,7 @@ variable "monitoring" {
       alarm_period_seconds = optional(number)
       limits = optional(object({
         psi                = optional(number, 0.25)
+        class_share        = optional(number, 1)
         ks                 = optional(number, 0.2)
         out_of_domain_rise = optional(number, 0.1)
         minimum_inferences = optional(number, 30)
@@ -521,11 +524,12 @@ variable "monitoring" {
   validation {
     condition = alltrue([
       var.monitoring.drift.limits.psi > 0,
+      var.monitoring.drift.limits.class_share >= 0,
       var.monitoring.drift.limits.ks > 0 && var.monitoring.drift.limits.ks < 1,
       var.monitoring.drift.limits.out_of_domain_rise > 0 && var.monitoring.drift.limits.out_of_domain_rise < 1,
       var.monitoring.drift.limits.minimum_inferences >= 10 && floor(var.monitoring.drift.limits.minimum_inferences) == var.monitoring.drift.limits.minimum_inferences,
     ])
-    error_message = "monitoring.drift.limits has psi above 0, ks and out_of_domain_rise between 0 and 1, and minimum_inferences as a whole number of at least 10."
+    error_message = "monitoring.drift.limits has psi above 0, class_share of at least 0, ks and out_of_domain_rise between 0 and 1, and minimum_inferences as a whole number of at least 10."
   }
 
   validation {

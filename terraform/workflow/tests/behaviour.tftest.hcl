@@ -120,6 +120,11 @@ run "as_it_comes" {
   }
 
   assert {
+    condition     = local.functions["monitor-drift"].environment_variables["CLASS_SHARE_LIMIT"] == "1" && local.functions["monitor-drift"].environment_variables["PSI_LIMIT"] == "0.25"
+    error_message = "Customers need not be in equal parts."
+  }
+
+  assert {
     condition     = length(module.drift_schedule) == 1 && toset(local.tasks) == toset(["serializeImageData", "image-classification", "THRESHOLD_CONFIDENCE"])
     error_message = "It is called by the clock, not by the state machine."
   }
@@ -157,6 +162,19 @@ run "runs_in_the_foundations_network_where_there_is_one" {
   assert {
     condition     = local.functions_network.security_group_ids == ["sg-f"] && local.model_network.security_group_ids == ["sg-m"] && local.model_network.subnet_ids == tolist(["subnet-a", "subnet-b"])
     error_message = "Functions and model run there, each with a security group of its own."
+  }
+}
+
+run "leaves_class_share_to_be_looked_at" {
+  command = plan
+
+  variables {
+    monitoring = { drift = { limits = { class_share = 0 } } }
+  }
+
+  assert {
+    condition     = local.functions["monitor-drift"].environment_variables["CLASS_SHARE_LIMIT"] == ""
+    error_message = "0 measures it, and calls nothing drift."
   }
 }
 

@@ -232,6 +232,16 @@ run "refuses_limits_that_are_none" {
   expect_failures = [var.monitoring]
 }
 
+run "refuses_a_class_share_below_none" {
+  command = plan
+
+  variables {
+    monitoring = { drift = { limits = { class_share = -1 } } }
+  }
+
+  expect_failures = [var.monitoring]
+}
+
 run "refuses_a_baseline_that_the_function_may_not_read" {
   command = plan
 

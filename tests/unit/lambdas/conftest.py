@@ -32,6 +32,7 @@ ENVIRONMENT = {
     "REPORTS_S3_URI": "s3://scones-data/drift",
     "WINDOW_MINUTES": "60",
     "PSI_LIMIT": "0.25",
+    "CLASS_SHARE_LIMIT": "1",
     "KS_LIMIT": "0.2",
     "RISE_LIMIT": "0.1",
     "MINIMUM_INFERENCES": "30",

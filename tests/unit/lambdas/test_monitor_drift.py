@@ -50,6 +50,8 @@ def test_its_measures_are_one_line_of_embedded_metrics(capsys: pytest.CaptureFix
         ("OUT_OF_DOMAIN_LIMIT", "high"),
         ("PSI_LIMIT", "nan"),
         ("KS_LIMIT", "inf"),
+        ("CLASS_SHARE_LIMIT", "0"),
+        ("CLASS_SHARE_LIMIT", "much"),
         ("RISE_LIMIT", "-1"),
         ("MINIMUM_INFERENCES", None),
     ],

@@ -2,6 +2,7 @@
 
 import json
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -50,6 +51,43 @@ def test_doubtful_answers_are_drift() -> None:
     report = monitor(store(map(line, doubtful)))
 
     assert {"ConfidencePSI", "ConfidenceKS", "ClassSharePSI"} <= set(report["beyond"])
+
+
+def of_classes(first: int, second: int) -> list[dict[str, Any]]:
+    """Pictures of the baseline's kind, so many of each class."""
+    answers = pictures(first + second, random.Random(1))
+    sure = [max(answer["probabilities"]) for answer in answers]
+    return [
+        {**answer, "probabilities": [top, 1 - top] if number < first else [1 - top, top]}
+        for number, (answer, top) in enumerate(zip(answers, sure, strict=True))
+    ]
+
+
+EQUAL_PARTS = baseline(of_classes(50, 50))
+
+
+@pytest.mark.parametrize("shares", [(300, 100), (100, 300), (360, 40)])
+def test_customers_who_prefer_one_class_are_measured_and_no_drift(shares: tuple[int, int]) -> None:
+    """A validation split is cut in equal parts; what people ride is not."""
+    report = monitor(store(map(line, of_classes(*shares)), EQUAL_PARTS))
+
+    assert report["measures"]["ClassSharePSI"] > 0.25
+    assert (report["drifted"], report["beyond"]) == (False, [])
+
+
+def test_a_class_that_is_hardly_ever_the_answer_is_drift() -> None:
+    report = monitor(store(map(line, of_classes(390, 10)), EQUAL_PARTS))
+
+    assert report["beyond"] == ["ClassSharePSI"]
+
+
+def test_class_share_may_be_left_to_be_looked_at() -> None:
+    lone = load_function("monitor-drift", CLASS_SHARE_LIMIT="", OUT_OF_DOMAIN_LIMIT="0.5")
+
+    report = monitor(store(map(line, of_classes(400, 0))), function=lone)
+
+    assert report["measures"]["ClassSharePSI"] > 1
+    assert (report["drifted"], "ClassSharePSI" in report["limits"]) == (False, False)
 
 
 def test_pictures_of_the_same_kind_are_none_and_every_measure_is_told() -> None:
@@ -130,6 +168,16 @@ def test_a_baseline_that_is_not_there_is_named() -> None:
 
 
 # --- The formulas, by values from elsewhere -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("share", "value"), [(0.5, 0), (0.75, 0.2747), (0.9, 0.8789), (0.917, 1.0016)])
+def test_the_limit_of_class_share_is_where_one_of_two_classes_is_one_in_twelve(
+    share: float, value: float
+) -> None:
+    many = 1_000_000
+    found = FUNCTION.comparison.psi([many, many], [round(share * many), round((1 - share) * many)])
+
+    assert found == pytest.approx(value, abs=1e-3)
 
 
 def test_the_population_stability_index_is_its_sum() -> None:

@@ -161,6 +161,7 @@ def function_of(made: Deployed, name: str, role: str) -> str:
         "WINDOW_MINUTES": "60",
         "OUT_OF_DOMAIN_LIMIT": "0.5",
         "PSI_LIMIT": "0.25",
+        "CLASS_SHARE_LIMIT": "1",
         "KS_LIMIT": "0.2",
         "RISE_LIMIT": "0.1",
         "MINIMUM_INFERENCES": "30",
