@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 
+from algorithm import weights
 from algorithm.container import write_atomically
 from algorithm.errors import AlgorithmError
 from algorithm.model import Architecture, Classifier
@@ -33,10 +32,8 @@ def params_name(epoch: int) -> str:
 
 def save_params(folder: Path, classifier: Classifier, epoch: int) -> Path:
     """Write an epoch's weights."""
-    tensors = {name: value.contiguous() for name, value in classifier.state_dict().items()}
     path = folder / params_name(epoch)
-    # No metadata: safetensors writes those in no fixed order, and equal weights should be equal bytes.
-    write_atomically(path, save(tensors))
+    write_atomically(path, weights.dump(classifier.state_dict()))
     return path
 
 
@@ -57,9 +54,8 @@ def load(folder: Path) -> Classifier:
     architecture = _architecture(folder)
     path = _params_path(folder)
     try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
-    except (SafetensorError, OSError) as error:
+        tensors = weights.load(path.read_bytes())
+    except (weights.DamagedError, OSError) as error:
         raise AlgorithmError(f"{path.name} is damaged: {error}") from None
     classifier = Classifier(architecture)
     try:

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 
+from algorithm import weights
 from algorithm.container import write_atomically
 from algorithm.errors import AlgorithmError
 from algorithm.model import Classifier
@@ -46,8 +45,7 @@ class Backbone:
 def save_backbone(folder: Path, classifier: Classifier, card: dict[str, Any]) -> Path:
     """Write the weights as float16 and the card, which gets the weights' digest and size."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: value.half().contiguous() for name, value in classifier.state_dict().items()}
-    content = save(tensors)
+    content = weights.dump({name: value.half() for name, value in classifier.state_dict().items()})
     facts = {
         "format": FORMAT,
         "widths": list(classifier.architecture.widths),
@@ -84,7 +82,7 @@ def load_backbone(folder: Path = FOLDER) -> Backbone:
     if digest != card["weights_sha256"]:
         raise AlgorithmError(f"{WEIGHTS} is not the one that {CARD} describes (its SHA-256 differs)")
     try:
-        weights = load(content)
-    except SafetensorError as error:
+        tensors = weights.load(content)
+    except weights.DamagedError as error:
         raise AlgorithmError(f"{WEIGHTS} is damaged: {error}") from None
-    return Backbone(tuple(card["widths"]), weights, digest)
+    return Backbone(tuple(card["widths"]), tensors, digest)

@@ -44,7 +44,7 @@ def test_functions_import_boto3_and_the_standard_library_only() -> None:
 
 def test_the_algorithm_imports_nothing_of_ours() -> None:
     # The last is there in AWS's serving container alone.
-    allowed = {"algorithm", "torch", "numpy", "PIL", "safetensors", "sagemaker_inference"}
+    allowed = {"algorithm", "torch", "numpy", "PIL", "sagemaker_inference"}
 
     assert foreign(SCRIPTS / "algorithm", allowed) == {}
 

@@ -1,7 +1,10 @@
 """The package of a job in script mode: the algorithm's folder as the sourcedir.tar.gz of AWS's container.
 
-    train.py, inference.py, requirements.txt   what the container looks for: the folder's own script_mode/
-    algorithm/                                 the package itself, with the backbone that it starts from
+    train.py, inference.py   what the container looks for: the folder's own script_mode/
+    algorithm/               the package itself, with the backbone that it starts from
+
+There is no requirements.txt: the container would install it at its start, and an endpoint that is cut off
+from every network would never be in service. What the program imports is what the containers hold.
 
 The package is named by a digest of its content, so that the same program is the same package on every
 machine, whatever its zlib makes of it.

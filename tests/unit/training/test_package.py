@@ -79,13 +79,9 @@ def test_it_says_whether_a_backbone_is_in_it(folder: Path) -> None:
 def test_the_projects_own_algorithm_is_packed_whole() -> None:
     found = set(members(build_package(REPOSITORY / "scripts" / "algorithm").content))
 
-    assert {"train.py", "inference.py", "requirements.txt", "algorithm/job.py"} <= found
-    assert {name.split("/")[0] for name in found} == {
-        "train.py",
-        "inference.py",
-        "requirements.txt",
-        "algorithm",
-    }
+    assert {"train.py", "inference.py", "algorithm/job.py"} <= found
+    # A requirements.txt would have AWS's containers install when they start, which takes the internet.
+    assert {name.split("/")[0] for name in found} == {"train.py", "inference.py", "algorithm"}
 
 
 @pytest.fixture
