@@ -1,13 +1,15 @@
 """monitor-drift: compares an hour of captures with what the model knew when trained. The clock calls it.
 
-Event:  anything, for the last full hours; or {"start": time, "end": time}, ISO 8601 with an offset from UTC
+Event:  anything, for the last full hours, ten minutes after their end; or {"start": time, "end": time}, ISO
+        8601 with an offset from UTC, for what was inferred between them
 Result: the report, also written to <REPORTS_S3_URI>/yyyy/mm/dd/hh-mm-ss.json, by the window's start
 
 A report of the same window is written over, so that a call may be repeated. What it measured is printed as
 one line of metrics in CloudWatch's embedded format (namespace Scones/Drift). Without enough inferences there
 is no verdict, and no metric but their number.
 Environment: CAPTURE_S3_URI (folder of one endpoint's variant), BASELINE_S3_URI (or empty: nothing is
-compared), REPORTS_S3_URI, WORKFLOW, WINDOW_MINUTES, OUT_OF_DOMAIN_LIMIT (or empty), and what is drift:
+compared), MODEL_SINCE (when the model was alone in service, ISO 8601; or empty: every capture is its own),
+REPORTS_S3_URI, WORKFLOW, WINDOW_MINUTES, OUT_OF_DOMAIN_LIMIT (or empty), and what is drift:
 PSI_LIMIT, CLASS_SHARE_LIMIT (or empty: measured only), KS_LIMIT, RISE_LIMIT, MINIMUM_INFERENCES.
 """
 
@@ -38,36 +40,44 @@ def handler(event, _context):
 
 def monitor(event, settings, s3, clock=time.time):
     """The report on the window that `event` names, written and its metrics printed."""
-    start, end = _window(event, settings.window_minutes, datetime.fromtimestamp(clock(), UTC))
+    span = _span(event, settings, datetime.fromtimestamp(clock(), UTC))
     baseline = _baseline(settings.baseline_uri, s3)
-    seen = window.read_window(s3, *_split(settings.capture_uri), start, end, settings.out_of_domain_limit)
+    seen = window.read_window(s3, *_split(settings.capture_uri), span, settings.out_of_domain_limit)
     compared = comparison.compare(seen, baseline, settings.limits)
     report = {
         "workflow": settings.workflow,
-        "start": start.isoformat(),
-        "end": end.isoformat(),
+        "start": span.start.isoformat(),
+        "end": span.end.isoformat(),
         "baseline": settings.baseline_uri or None,
+        "model_since": settings.model_since and settings.model_since.isoformat(),
         "out_of_domain_limit": settings.out_of_domain_limit,
         **seen.summary(),
         **compared,
     }
-    key = _write(report, start, settings.reports_uri, s3)
+    key = _write(report, span.start, settings.reports_uri, s3)
     print(_embedded(report, settings.workflow, clock()))
     return {**report, "report": key}
 
 
-def _window(event, minutes, now):
-    """The half-open window [start, end) in UTC. Raises InvalidInput."""
+def _span(event, settings, now):
+    """The window that the event names, or the last full hours that files have had time to come for.
+
+    An event of the clock may be delivered late, and still means the hours before its own time. Raises
+    InvalidInput.
+    """
     asked = event if isinstance(event, dict) else {}
     if "start" not in asked and "end" not in asked:
-        end = now.replace(minute=0, second=0, microsecond=0)
-        return end - timedelta(minutes=minutes), end
+        if asked.get("source") == "aws.events":
+            now = _time(asked.get("time"), "time")
+        end = (now - window.GRACE).replace(minute=0, second=0, microsecond=0)
+        minutes = timedelta(minutes=settings.window_minutes)
+        return window.Span(end - minutes, end, asked=False, model_since=settings.model_since)
     start, end = _time(asked.get("start"), "start"), _time(asked.get("end"), "end")
     if not timedelta(0) < end - start <= LONGEST_WINDOW:
         raise InvalidInput(
             f"end must be after start, by at most {LONGEST_WINDOW.days} days, found {asked!a}"[:300]
         )
-    return start, end
+    return window.Span(start, end, asked=True, model_since=settings.model_since)
 
 
 def _time(value, name):
@@ -160,6 +170,7 @@ class Settings(NamedTuple):
     window_minutes: int
     out_of_domain_limit: float | None
     limits: comparison.Limits
+    model_since: datetime | None
 
 
 def settings_from(environment):
@@ -173,6 +184,14 @@ def settings_from(environment):
         environment,
         "BASELINE_S3_URI",
         f"{folder}/baseline.json, or empty",
+    )
+    since = environment.get("MODEL_SINCE", "")
+    model_since = _time_or_none(since)
+    _require(
+        since == "" or model_since is not None,
+        environment,
+        "MODEL_SINCE",
+        "a time such as 2025-10-04T10:00:00Z, or empty",
     )
     workflow = environment.get("WORKFLOW", "")
     _require(workflow.strip() != "", environment, "WORKFLOW", "the name that the metrics are found by")
@@ -209,11 +228,19 @@ def settings_from(environment):
             numbers["RISE_LIMIT"],
             int(numbers["MINIMUM_INFERENCES"]),
         ),
+        model_since,
     )
 
 
 def _is_uri(text):
     return text.startswith("s3://") and all(part.strip("/") for part in urlsplit(text)[1:3])
+
+
+def _time_or_none(text):
+    try:
+        return _time(text, "")
+    except InvalidInput:
+        return None
 
 
 def _number(environment, name):

@@ -2,17 +2,23 @@
 
 SageMaker puts a record into the folder of the hour in which its file's first record was made, and delivers it
 some minutes later. So a record of this window may lie in the folder of the hour before (a file that began
-there) and, when it came late, in that of the hour after. Its own inferenceTime decides.
+there). Its own inferenceTime decides.
 
-What is delivered after the function has looked counts in no report: call it again for that hour, and the
-report is written anew. A window in which a model was replaced holds answers of both, and is compared with the
-new one's baseline.
+Some come later than that. The clock's windows follow one another, and each record belongs to one of them: to
+that of its inferenceTime, or, when its file came more than GRACE after that window's end, to the later one in
+which it came. S3 says when (LastModified), so that a window has the same records whenever it is looked at.
+What comes more than LATEST after its hour is in none. A window that somebody asks for has what was inferred
+in it and has come by now.
+
+A record does not say which model answered. What was inferred before the present one was alone in service is
+counted apart, and compared with nothing.
 """
 
 import base64
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -23,10 +29,26 @@ CHUNK_BYTES = 1 << 20
 # A picture of the endpoint's largest request as base64, with room to spare. More is no record.
 LINE_LIMIT_BYTES = 16 << 20
 HOUR = timedelta(hours=1)
+# How long after its end a window still waits for files. The clock calls later than that (terraform/workflow).
+GRACE = timedelta(minutes=10)
+LATEST = timedelta(hours=24)
 
 
 class BadRecord(Exception):
     """A line that holds no readable capture."""
+
+
+class Span(NamedTuple):
+    """The half-open window [start, end), and which of its records count.
+
+    `asked` is true where somebody named it; `model_since` is when the model was alone in service, None where
+    that is not known.
+    """
+
+    start: datetime
+    end: datetime
+    asked: bool = False
+    model_since: datetime | None = None
 
 
 class Seen:
@@ -34,7 +56,8 @@ class Seen:
 
     def __init__(self, out_of_domain_limit=None):
         self.out_of_domain_limit = out_of_domain_limit
-        self.files = self.lost_files = self.bad_lines = self.other_times = 0
+        self.files = self.lost_files = self.bad_lines = 0
+        self.other_times = self.late = self.former_model = 0
         self.confidences, self.classes = Counter(), Counter()
         self.statistics = {name: Counter() for name in STATISTICS}
         self.scored = self.above_limit = 0
@@ -67,6 +90,8 @@ class Seen:
             "lost_files": self.lost_files,
             "bad_lines": self.bad_lines,
             "other_times": self.other_times,
+            "late": self.late,
+            "former_model": self.former_model,
             "classes": {str(label): times for label, times in sorted(self.classes.items())},
             "mean_confidence": round(mean, 6) if self.inferences else None,
         }
@@ -77,15 +102,15 @@ def step(share):
     return round(share * STEPS)
 
 
-def read_window(s3, bucket, prefix, start, end, out_of_domain_limit=None):
-    """Count every capture under `prefix` whose inference was made in [start, end)."""
+def read_window(s3, bucket, prefix, span, out_of_domain_limit=None):
+    """Count every capture under `prefix` that belongs to a Span."""
     seen = Seen(out_of_domain_limit)
-    for key in _keys(s3, bucket, prefix, start, end):
+    for key, counts_from in _files(s3, bucket, prefix, span):
         seen.files += 1
         try:
             body = s3.get_object(Bucket=bucket, Key=key)["Body"]
             for line in _lines(body, seen):
-                _count(line, start, end, seen)
+                _count(line, counts_from, span, seen)
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
                 raise
@@ -95,18 +120,30 @@ def read_window(s3, bucket, prefix, start, end, out_of_domain_limit=None):
     return seen
 
 
-def _keys(s3, bucket, prefix, start, end):
-    """Every capture file of the window's hours, of the one before and of the one after."""
-    hour = start.replace(minute=0, second=0, microsecond=0) - HOUR
-    while hour < end + HOUR:
+def _files(s3, bucket, prefix, span):
+    """Every capture file that may hold a record of the window, and since when it counts: None is at once.
+
+    Those are the files of the window's hours, of the one before and of the one after; and what came late of
+    the day before those.
+    """
+    first = span.start.replace(minute=0, second=0, microsecond=0) - HOUR
+    hour = first if span.asked else first - LATEST
+    while hour < span.end + HOUR:
         pages = s3.get_paginator("list_objects_v2").paginate(
             Bucket=bucket, Prefix=f"{prefix}{hour:%Y/%m/%d/%H}/"
         )
         for page in pages:
             for found in page.get("Contents", ()):
-                if found["Key"].endswith(".jsonl"):
-                    yield found["Key"]
+                counts_from = None if span.asked else found["LastModified"] - GRACE
+                if found["Key"].endswith(".jsonl") and _may_hold(span, hour >= first, counts_from):
+                    yield found["Key"], counts_from
         hour += HOUR
+
+
+def _may_hold(span, is_near, counts_from):
+    if counts_from is None:
+        return True
+    return counts_from < span.end and (is_near or counts_from >= span.start)
 
 
 def _lines(body, seen):
@@ -125,15 +162,19 @@ def _lines(body, seen):
         yield rest
 
 
-def _count(line, start, end, seen):
+def _count(line, counts_from, span, seen):
     if not line.strip():
         return
     try:
         record = _object(line)
-        if start <= _time(record) < end:
-            seen.add(_answer(record))
-        else:
+        time = _time(record)
+        if not span.start <= (time if counts_from is None else max(time, counts_from)) < span.end:
             seen.other_times += 1
+        elif span.model_since is not None and time < span.model_since:
+            seen.former_model += 1
+        else:
+            seen.add(_answer(record))
+            seen.late += time < span.start
     except BadRecord:
         seen.bad_lines += 1
 

@@ -23,10 +23,14 @@ SHADES = ("brightness", "red", "green", "blue")
 
 
 class Store:
-    """An S3 client over a dictionary of keys; a key in `refused` is answered with that error code."""
+    """An S3 client over a dictionary of keys; a key in `refused` is answered with that error code.
+
+    Captures are delivered at the beginning of their folder's hour where `delivered` does not say otherwise.
+    """
 
     def __init__(self, objects: dict[str, bytes]) -> None:
         self.objects = dict(objects)
+        self.delivered: dict[str, datetime] = {}
         self.refused: dict[str, str] = {}
 
     def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
@@ -48,7 +52,13 @@ class Store:
         found = sorted(key for key in [*self.objects, *self.refused] if key.startswith(Prefix))
         for at in range(0, max(1, len(found)), 2):
             page = found[at : at + 2]
-            yield {"Contents": [{"Key": key} for key in page]} if page else {}
+            listed = [{"Key": key, "LastModified": self.delivered.get(key, hour_of(key))} for key in page]
+            yield {"Contents": listed} if page else {}
+
+
+def hour_of(key: str) -> datetime:
+    year, month, day, hour = map(int, key.removeprefix(f"{CAPTURES}/").split("/")[:4])
+    return datetime(year, month, day, hour, tzinfo=UTC)
 
 
 def folder(time: datetime) -> str:

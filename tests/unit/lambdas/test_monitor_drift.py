@@ -51,6 +51,8 @@ def test_its_measures_are_one_line_of_embedded_metrics(capsys: pytest.CaptureFix
         ("PSI_LIMIT", "nan"),
         ("KS_LIMIT", "inf"),
         ("CLASS_SHARE_LIMIT", "0"),
+        ("MODEL_SINCE", "yesterday"),
+        ("MODEL_SINCE", "2025-10-04T10:00:00"),
         ("CLASS_SHARE_LIMIT", "much"),
         ("RISE_LIMIT", "-1"),
         ("MINIMUM_INFERENCES", None),

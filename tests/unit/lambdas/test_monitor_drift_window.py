@@ -10,7 +10,8 @@ from botocore.response import StreamingBody
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .drift_captures import FUNCTION, HOUR, NOW, failure, folder, line, monitor, store
+from .conftest import load_function
+from .drift_captures import FUNCTION, HOUR, NOW, Store, failure, folder, line, monitor, store
 
 # --- The window ---------------------------------------------------------------------------------------------
 
@@ -32,8 +33,8 @@ def test_an_empty_window_is_reported_as_one(capsys: pytest.CaptureFixture[str]) 
     ("start", "now"),
     [
         (HOUR, NOW),
-        (HOUR, HOUR + timedelta(hours=1)),
-        (HOUR, HOUR + timedelta(hours=2, microseconds=-1)),
+        (HOUR, HOUR + timedelta(hours=1, minutes=10)),
+        (HOUR, HOUR + timedelta(hours=2, minutes=10, microseconds=-1)),
         (datetime(2025, 10, 4, 23, tzinfo=UTC), datetime(2025, 10, 5, 0, 15, tzinfo=UTC)),
         (datetime(2025, 12, 31, 23, tzinfo=UTC), datetime(2026, 1, 1, 0, 15, tzinfo=UTC)),
         (datetime(2024, 2, 29, 23, tzinfo=UTC), datetime(2024, 3, 1, 0, 15, tzinfo=UTC)),
@@ -52,6 +53,88 @@ def test_the_last_full_hour_is_looked_at(start: datetime, now: datetime) -> None
 @pytest.mark.parametrize("hours", [-1, 0, 1])
 def test_a_record_counts_by_its_own_time_in_whichever_folder_it_lies(hours: int) -> None:
     assert monitor(store([line([0.9, 0.1])], at=HOUR + timedelta(hours=hours)))["inferences"] == 1
+
+
+def test_a_call_of_the_clock_that_comes_late_is_about_its_own_hour() -> None:
+    event = {"source": "aws.events", "time": "2025-10-04T11:15:00Z"}
+
+    report = monitor(store([line([0.9, 0.1])]), event, now=NOW + timedelta(hours=2))
+
+    assert (report["start"], report["inferences"]) == (HOUR.isoformat(), 1)
+
+
+# --- What comes late ----------------------------------------------------------------------------------------
+
+
+def delivered(*pairs: tuple[datetime, datetime]) -> Store:
+    """Captures of one inference each, by when it was made and when its file came."""
+    objects = store([])
+    for number, (made, came) in enumerate(pairs):
+        key = f"{folder(made)}/{number:05}.jsonl"
+        objects.objects[key] = line([0.9, 0.1], made)
+        objects.delivered[key] = came
+    return objects
+
+
+@pytest.mark.parametrize(("minutes", "on_time"), [(1, 1), (69, 1), (70, 0), (90, 0)])
+def test_what_comes_ten_minutes_after_its_hour_waits_for_the_next_report(minutes: int, on_time: int) -> None:
+    objects = delivered((HOUR, HOUR + timedelta(minutes=minutes)))
+
+    [first, second, again] = [
+        monitor(objects, now=now) for now in (NOW, NOW + timedelta(hours=1), NOW + timedelta(minutes=20))
+    ]
+
+    assert (first["inferences"], first["late"]) == (on_time, 0)
+    assert (second["inferences"], second["late"]) == (1 - on_time, 1 - on_time)
+    assert again == first, "also when it has come by the time the report is made again"
+
+
+def test_a_window_that_was_asked_for_has_all_that_has_come() -> None:
+    objects = delivered((HOUR, HOUR + timedelta(hours=5)))
+
+    report = monitor(objects, {"start": "2025-10-04T10:00:00Z", "end": "2025-10-04T11:00:00Z"})
+
+    assert (report["inferences"], report["late"]) == (1, 0)
+
+
+def test_what_comes_more_than_a_day_late_is_in_no_report() -> None:
+    objects = delivered((HOUR, HOUR + timedelta(hours=26, minutes=20)))
+
+    assert monitor(objects, now=NOW + timedelta(hours=26))["inferences"] == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 6 * 3600), st.integers(0, 10 * 3600)), max_size=12))
+def test_each_capture_is_in_one_report_however_late_it_comes(seconds: list[tuple[int, int]]) -> None:
+    times = [(HOUR + timedelta(seconds=made), timedelta(seconds=delay)) for made, delay in seconds]
+    objects = delivered(*((made, made + delay) for made, delay in times))
+
+    reports = [monitor(objects, now=NOW + timedelta(hours=hours)) for hours in range(18)]
+
+    assert sum(report["inferences"] for report in reports) == len(times)
+
+
+# --- A model that was replaced ------------------------------------------------------------------------------
+
+
+def test_only_what_the_model_itself_answered_is_compared_with_its_baseline() -> None:
+    since = HOUR + timedelta(minutes=40)
+    new = load_function("monitor-drift", MODEL_SINCE=f"{since:%Y-%m-%dT%H:%M:%SZ}")
+    minutes = [0, 39, 40, 59]
+
+    report = monitor(
+        store(line([0.9, 0.1], HOUR + timedelta(minutes=minute)) for minute in minutes), function=new
+    )
+
+    assert (report["inferences"], report["former_model"]) == (2, 2)
+    assert report["model_since"] == since.isoformat()
+
+
+def test_a_window_from_before_the_model_has_no_verdict() -> None:
+    new = load_function("monitor-drift", MODEL_SINCE="2025-10-04T12:00:00+01:00")
+
+    report = monitor(store([line([0.9, 0.1])] * 40), function=new)
+
+    assert (report["inferences"], report["former_model"], report["drifted"]) == (0, 40, None)
 
 
 def test_a_window_may_be_asked_for() -> None:
