@@ -4,12 +4,13 @@ what it can run."""
 from __future__ import annotations
 
 import json
+import re
 
 
-def diagnostics(definition: str) -> list[dict[str, str]]:
+def diagnostics(definition: str, kind: str = "STANDARD") -> list[dict[str, str]]:
     """What is wrong with a definition, as ValidateStateMachineDefinition lists it; empty when nothing is.
 
-    The engine must have been mended (engine.mend), because this loads it.
+    `kind` is STANDARD or EXPRESS. The engine must have been mended (engine.mend), because this loads it.
     """
     from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
     from statelint.linter import Linter
@@ -20,12 +21,16 @@ def diagnostics(definition: str) -> list[dict[str, str]]:
         return [_diagnostic("INVALID_JSON_DESCRIPTION", f"Invalid JSON: {error}")]
     if not isinstance(parsed, dict):
         return [_diagnostic("INVALID_JSON_DESCRIPTION", "A definition is a JSON object")]
-    problems = Linter.validate(parsed)
+    # A distributed map's Label is unknown to statelint.
+    problems = [each for each in Linter.validate(parsed) if not each.startswith('Field "Label" not allowed')]
     if not problems:
         try:
             AmazonStateLanguageParser.parse(definition)
         except Exception as error:  # the engine's classes raise what they like
             problems = [f"{type(error).__name__}: {error!r}"]
+    if kind == "EXPRESS":
+        waits = re.findall(r'"(arn:[^"]*\.(?:sync(?::2)?|waitForTaskToken))"', json.dumps(parsed))
+        problems += [f"Express state machine does not support {arn}" for arn in waits]
     return [_diagnostic("SCHEMA_VALIDATION_FAILED", problem) for problem in problems]
 
 

@@ -1,8 +1,8 @@
 """What moto's Amazon States Language engine gets wrong, mended in one place. `mend` runs before the engine is
 loaded.
 
-Each function below says what AWS does. Known and left: HeartbeatSeconds ends in States.Timeout, some features
-of distributed maps.
+Each function below says what AWS does. What is more than a mended line has a module of its own:
+distributed_map.py, job_tasks.py.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from functools import cache
+from collections import deque
+from functools import cache, lru_cache
 from typing import Any
 
 from . import credentials
@@ -22,10 +23,38 @@ def mend(endpoint_url: str) -> None:
     # The engine logs every failed state, with its whole syntax tree: failures are answers here, told in the
     # history.
     logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
+    _forget_threads()
     _call_as_the_role(endpoint_url)
     _evaluate_jsonata()
     _name_unmatched_choices()
+    _name_missed_heartbeats()
     _leave_terminal_errors_uncaught()
+    from . import distributed_map, job_tasks
+
+    distributed_map.install()
+    job_tasks.install()
+    _parse_once()
+
+
+def _forget_threads() -> None:
+    """The engine keeps every thread that it ever started, and with it what the thread worked on."""
+    from moto.stepfunctions.parser import utils
+
+    utils.TMP_THREADS = deque(maxlen=0)  # type: ignore[assignment]  # only ever appended to
+
+
+def _parse_once() -> None:
+    """A definition is parsed once, not for each execution: that takes longer than most executions."""
+    from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+    from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+
+    # What is parsed holds no state but a key that is made when first used; two threads might do that at once.
+    EvalComponent.heap_key = property(lambda component: str(id(component)))  # type: ignore[assignment, method-assign]
+    # A failure would have its whole syntax tree written out, for a log that is off.
+    for name in ("_log_exception", "_log_failure_event_exception"):
+        setattr(EvalComponent, name, lambda *_, **__: None)
+    parse = lru_cache(maxsize=64)(AmazonStateLanguageParser.parse)
+    AmazonStateLanguageParser.parse = staticmethod(parse)  # type: ignore[method-assign]
 
 
 def _call_as_the_role(endpoint_url: str) -> None:
@@ -111,6 +140,36 @@ def _name_unmatched_choices() -> None:
             ) from error
 
     StateChoice._eval_state = eval_state  # type: ignore[method-assign, assignment]
+
+
+def _name_missed_heartbeats() -> None:
+    """A task that missed its HeartbeatSeconds fails as States.HeartbeatTimeout (the engine says
+    States.Timeout)."""
+    from moto.stepfunctions.parser.api import HistoryEventType, TaskTimedOutEventDetails
+    from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
+    from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+    from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+        StatesErrorNameType,
+    )
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
+    from moto.stepfunctions.parser.asl.eval.callback.callback import HeartbeatTimeoutError
+    from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+
+    from_error = StateTask._from_error
+
+    def name(state: Any, env: Any, ex: Exception) -> Any:
+        if not isinstance(ex, HeartbeatTimeoutError):
+            return from_error(state, env, ex)
+        missed = StatesErrorNameType.StatesHeartbeatTimeout
+        details = TaskTimedOutEventDetails(error=missed.to_name())
+        return failure_event.FailureEvent(
+            env=env,
+            error_name=StatesErrorName(missed),
+            event_type=HistoryEventType.TaskTimedOut,
+            event_details=EventDetails(taskTimedOutEventDetails=details),  # type: ignore[typeddict-item]
+        )
+
+    StateTask._from_error = name  # type: ignore[method-assign, assignment]
 
 
 def _leave_terminal_errors_uncaught() -> None:

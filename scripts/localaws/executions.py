@@ -6,8 +6,10 @@ other's names.
 
 from __future__ import annotations
 
+import copy
 import datetime
 import json
+import math
 import threading
 import time
 import uuid
@@ -15,10 +17,13 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 from moto.core.exceptions import AWSError
+from moto.stepfunctions.exceptions import InvalidArn, ResourceNotFound
 from moto.stepfunctions.parser import models
-from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.flow.start_at import StartAt
 from moto.stepfunctions.parser.asl.eval.event import logging
 from moto.stepfunctions.parser.backend import execution as engine_execution
+from moto.stepfunctions.parser.backend import execution_worker
 
 from . import events, logs, metrics
 from .definitions import diagnostics
@@ -29,11 +34,23 @@ _ENDINGS = {
     "TIMED_OUT": "ExecutionsTimedOut",
     "ABORTED": "ExecutionsAborted",
 }
+EXPRESS_SECONDS = 300.0
+REDRIVABLE = datetime.timedelta(days=14)
 _DATA = ("input", "inputDetails", "output", "outputDetails")
 
 
 class InvalidDefinition(AWSError):
     TYPE = "InvalidDefinition"
+    STATUS = 400
+
+
+class ExecutionNotRedrivable(AWSError):
+    TYPE = "ExecutionNotRedrivable"
+    STATUS = 400
+
+
+class StateMachineTypeNotSupported(AWSError):
+    TYPE = "StateMachineTypeNotSupported"
     STATUS = 400
 
 
@@ -46,6 +63,7 @@ class Ending(engine_execution.BaseExecutionWorkerCommunication):
         with self.execution.ending:
             super().terminated()
         self.execution.announce()
+        self.execution.ended.set()
 
 
 class LiveExecution(engine_execution.Execution):
@@ -55,9 +73,16 @@ class LiveExecution(engine_execution.Execution):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self.ending = threading.RLock()
+        self.ending, self.ended = threading.RLock(), threading.Event()
         self.exec_status = ExecutionStatus.RUNNING
-        self._cloud_watch_logging_session = logging_session(self.exec_arn, self.state_machine)
+        self.redrive_count = 0
+        self.redrive_date: datetime.datetime | None = None
+        self.is_express = self.state_machine.type == "EXPRESS"
+        self.state_machine.sm_type = self.sm_type = self.state_machine.type
+        if self.is_express:
+            self.exec_arn = f"{self.exec_arn.replace(':execution:', ':express:')}:{uuid.uuid4()}"
+            self.execution_arn = self.exec_arn
+        self._cloud_watch_logging_session: Session | None = logging_session(self.exec_arn, self.state_machine)
 
     @property
     def status(self) -> str:
@@ -76,8 +101,45 @@ class LiveExecution(engine_execution.Execution):
         while self.exec_worker is None or self.exec_worker.env is None:  # its thread is about to begin
             time.sleep(0.001)
         self.error, self.cause = error, cause
-        self.stop_date = datetime.datetime.now(tz=datetime.UTC)
+        self.stop_date = _now()
         self.stop(stop_date=self.stop_date, error=error, cause=cause)
+
+    def wait(self) -> dict[str, Any]:
+        """To the end of an express execution; as StartSyncExecution has it."""
+        if not self.ended.wait(EXPRESS_SECONDS):
+            self.exec_worker.env.set_timed_out()  # type: ignore[union-attr]
+            self.ended.wait()
+        told = self.describe()
+        milliseconds = (told["stopDate"] - told["startDate"]).total_seconds() * 1000
+        billed = {
+            "billedMemoryUsedInMB": 64,
+            "billedDurationInMilliseconds": math.ceil(milliseconds / 100) * 100,
+        }
+        return {**told, "billingDetails": billed}
+
+    def redrive(self) -> None:
+        """Run again what has failed. Raises ExecutionNotRedrivable."""
+        with self.ending:
+            if reason := self._not_redrivable():
+                raise ExecutionNotRedrivable(reason)
+            self.redrive_count, self.redrive_date = self.redrive_count + 1, _now()
+            self.exec_status, self.stop_date = ExecutionStatus.RUNNING, None
+            self.error = self.cause = None
+            self.ended.clear()
+        if self._cloud_watch_logging_session:
+            self._cloud_watch_logging_session.redrive_count = self.redrive_count
+        self.announce()
+        worker: Any = self._get_start_execution_worker()
+        worker.follow(self.exec_worker, self.redrive_count)
+        self.exec_worker = worker
+        worker.start()
+
+    def _not_redrivable(self) -> str | None:
+        if self.status in ("RUNNING", "SUCCEEDED"):
+            return f"Execution is {self.status} and cannot be redriven"
+        if _now() - self.start_date > REDRIVABLE:
+            return "Execution has exceeded the redrivable period"
+        return None
 
     def get_start_execution_details(self) -> Any:
         details: Any = super().get_start_execution_details()
@@ -88,6 +150,11 @@ class LiveExecution(engine_execution.Execution):
     def _get_start_execution_worker_comm(self) -> Ending:
         return Ending(self)
 
+    def _get_start_execution_worker(self) -> Worker:
+        plain = super()._get_start_execution_worker()
+        plain.__class__ = Worker
+        return plain  # type: ignore[return-value]
+
     def summary(self) -> dict[str, Any]:
         """As ListExecutions has it."""
         with self.ending:
@@ -97,8 +164,9 @@ class LiveExecution(engine_execution.Execution):
                 "name": self.name,
                 "status": self.status,
                 "startDate": self.start_date,
-                "redriveCount": 0,
+                "redriveCount": self.redrive_count,
             }
+            item |= {"redriveDate": self.redrive_date} if self.redrive_date else {}
             return {**item, "stopDate": self.stop_date} if self.status != "RUNNING" else item
 
     def describe(self) -> dict[str, Any]:
@@ -108,6 +176,9 @@ class LiveExecution(engine_execution.Execution):
             if self.status == "SUCCEEDED":
                 told["output"] = json.dumps(self.output, separators=(",", ":"))
                 told["outputDetails"] = {"included": True}
+            reason = self._not_redrivable()
+            told["redriveStatus"] = "NOT_REDRIVABLE" if reason else "REDRIVABLE"
+            told |= {"redriveStatusReason": reason} if reason else {}
             error = "States.Timeout" if self.status == "TIMED_OUT" else self.error
             told.update({"error": error} if error is not None else {})
             return {**told, "cause": self.cause} if self.cause is not None else told
@@ -120,9 +191,11 @@ class LiveExecution(engine_execution.Execution):
         """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
         told = self.describe()
         self._count(told)
+        if self.is_express:
+            return
         detail = {**dict.fromkeys(("output", "error", "cause", "stopDate")), **told}
-        for name in ("startDate", "stopDate"):
-            moment = detail[name]
+        for name in ("startDate", "stopDate", "redriveDate"):
+            moment = detail.get(name)
             detail[name] = int(moment.timestamp() * 1000) if moment else None
         events.publish(
             self.account_id,
@@ -134,11 +207,53 @@ class LiveExecution(engine_execution.Execution):
         )
 
     def _count(self, told: dict[str, Any]) -> None:
+        if told["status"] == "RUNNING" and self.redrive_count:
+            return
         counts = {_ENDINGS.get(told["status"], "ExecutionsStarted"): 1.0}
         if "stopDate" in told:
             counts["ExecutionTime"] = (told["stopDate"] - told["startDate"]).total_seconds() * 1000
         machine = {"StateMachineArn": self.state_machine_arn}
         metrics.put(self.account_id, self.region_name, "AWS/States", machine, counts)
+
+
+class Worker(execution_worker.ExecutionWorker):
+    """The engine's, which can go on where another has failed."""
+
+    _before: Any = None
+
+    def follow(self, before: Any, redrive_count: int) -> None:
+        self._before, self._redrive_count = before.env, redrive_count
+
+    def _execution_logic(self) -> None:
+        if self._before is None:
+            return super()._execution_logic()
+        program: Any = copy.copy(self._get_evaluation_entrypoint())
+        env = self._get_evaluation_environment()
+        env.event_manager = self._before.event_manager
+        env.variable_store = self._before.variable_store  # type: ignore[misc]
+        entered = _last_entered(env.event_manager.get_event_history(), program.states.states)
+        if entered:
+            program.start_at = StartAt(entered["name"])
+            env.states.reset(json.loads(entered["input"]))
+        self.env, self._before = env, None
+        details: Any = {"executionRedrivenEventDetails": {"redriveCount": self._redrive_count}}
+        env.event_manager.add_event(
+            context=env.event_history_context,
+            event_type=HistoryEventType.ExecutionRedriven,
+            event_details=details,
+        )
+        program.eval(env)
+        self._execution_communication.terminated()
+        return None
+
+
+def _last_entered(history: list[Any], states: Any) -> dict[str, str] | None:
+    """Which of the machine's own states (not a map's or a branch's) was entered last, and with what."""
+    for event in reversed(history):
+        entered: dict[str, str] | None = event.get("stateEnteredEventDetails")
+        if entered and entered["name"] in states:
+            return entered
+    return None
 
 
 class LiveBackend(models.StepFunctionsParserBackend):
@@ -152,12 +267,12 @@ class LiveBackend(models.StepFunctionsParserBackend):
         return urls
 
     def create_state_machine(self, name: str, definition: str, *more: Any, **settings: Any) -> Any:
-        _refuse_wrong(definition)
+        _refuse_wrong(definition, settings.get("sm_type"))
         return super().create_state_machine(name, definition, *more, **settings)
 
     def update_state_machine(self, arn: str, definition: Any = None, *more: Any, **settings: Any) -> Any:
         if definition is not None:
-            _refuse_wrong(definition)
+            _refuse_wrong(definition, self._machine(arn).type)
         return super().update_state_machine(arn, definition, *more, **settings)
 
     def start_execution(
@@ -170,7 +285,35 @@ class LiveBackend(models.StepFunctionsParserBackend):
         if name:
             self._validate_name(name)
         name = name or str(uuid.uuid4())
-        return super().start_execution(state_machine_arn, name, execution_input or "{}", trace_header)
+        execution = super().start_execution(state_machine_arn, name, execution_input or "{}", trace_header)
+        machine = self._machine(state_machine_arn)
+        if machine.type == "EXPRESS":  # neither remembered nor named only once
+            machine.executions.remove(execution)
+        return execution
+
+    def describe_execution(self, execution_arn: str) -> Any:
+        if execution_arn.split(":")[5] == "express":
+            raise InvalidArn("Invalid Arn: 'Resource type not valid in this context: express'")
+        return super().describe_execution(execution_arn)
+
+    def only(self, kind: str, state_machine_arn: str) -> None:
+        """Raises StateMachineTypeNotSupported for a machine of the other type."""
+        if self._machine(state_machine_arn).type != kind:
+            raise StateMachineTypeNotSupported(
+                "This operation is not supported by this type of state machine"
+            )
+
+    def children(self, map_run_arn: str, status: str | None) -> list[Any]:
+        """The child executions of a map run. Raises ResourceNotFound."""
+        for execution in self._get_executions():
+            env = execution.exec_worker.env
+            record = env.map_run_record_pool_manager.get(map_run_arn) if env else None
+            if record:
+                return [child for child in record.run.children if status in (None, child.status)]
+        raise ResourceNotFound(map_run_arn)
+
+    def _machine(self, arn: str) -> Any:
+        return self.describe_state_machine(arn)
 
     def delete_state_machine(self, arn: str) -> None:
         machines: list[Any] = [machine for machine in self.state_machines if machine.arn == arn]
@@ -180,8 +323,8 @@ class LiveBackend(models.StepFunctionsParserBackend):
                 execution.abort(None, None)
 
 
-def _refuse_wrong(definition: str) -> None:
-    found = diagnostics(definition)
+def _refuse_wrong(definition: str, kind: str | None) -> None:
+    found = diagnostics(definition, kind or "STANDARD")
     if found:
         problems = ", ".join(f"{each['code']}: {each['message']}" for each in found)
         raise InvalidDefinition(f"Invalid State Machine Definition: '{problems}'")
@@ -202,10 +345,16 @@ def logging_session(execution_arn: str, machine: Any) -> Any:
 class Session(logging.CloudWatchLoggingSession):
     """History events in CloudWatch Logs as AWS writes them: a JSON object each, times in milliseconds."""
 
+    redrive_count = 0
+
     def publish_history_log(self, history_log: Any) -> None:
         to = self.configuration
         moment = datetime.datetime.fromisoformat(history_log["event_timestamp"]).timestamp()
-        event = {**history_log, "event_timestamp": str(int(moment * 1000)), "redrive_count": "0"}
+        event = {
+            **history_log,
+            "event_timestamp": str(int(moment * 1000)),
+            "redrive_count": str(self.redrive_count),
+        }
         message = json.dumps(event, default=str)
         logs.put(
             to.log_account_id,
@@ -225,6 +374,10 @@ def _history_event(event: dict[str, Any], include_data: bool) -> dict[str, Any]:
     details = [key for key, value in event.items() if isinstance(value, dict)]
     shown = {key: {name: v for name, v in event[key].items() if name not in _DATA} for key in details}
     return {**event, **shown}
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(tz=datetime.UTC)
 
 
 def _iso(moment: datetime.datetime) -> str:

@@ -3,9 +3,11 @@ role.
 
 This module is what can be loaded at once; the engine takes a second to import and is loaded by the first call
 (executions.py). Real besides what the engine does: definitions checked by statelint, unnamed executions,
-history pages in both directions, stopping with error and cause, execution logs in CloudWatch Logs, status
-change events on the default event bus. Not real: express machines' synchronous start, redrive, map run
-redrive, `.sync` of services other than those moto has.
+history pages in both directions, stopping with error and cause, redrive, express machines and their
+synchronous start, `.sync` of SageMaker's jobs, distributed maps (distributed_map.py), execution logs in
+CloudWatch Logs, status change events on the default event bus. Not real: redrive of one iteration of a map or
+one branch (the whole state runs again), the five minutes of an express execution that is not waited for,
+activities.
 """
 
 from __future__ import annotations
@@ -57,7 +59,11 @@ class LiveResponse(responses.StepFunctionResponse):
         return ActionResult(execution.describe())
 
     def list_executions(self) -> ActionResult:
+        if run := self._get_param("mapRunArn"):
+            children = self.stepfunction_backend.children(run, self._get_param("statusFilter"))
+            return ActionResult(self._page("executions", [child.summary(run) for child in children]))
         arn = self._get_param("stateMachineArn")
+        self.stepfunction_backend.only("STANDARD", arn)
         found, token = self.stepfunction_backend.list_executions(
             arn,
             status_filter=self._get_param("statusFilter"),
@@ -76,15 +82,31 @@ class LiveResponse(responses.StepFunctionResponse):
         events = execution.history(self._get_param("includeExecutionData", True))
         if self._get_param("reverseOrder"):
             events.reverse()
+        return ActionResult(self._page("events", events))
+
+    def start_sync_execution(self) -> ActionResult:
+        arn = self._get_param("stateMachineArn")
+        self.stepfunction_backend.only("EXPRESS", arn)
+        execution = self.stepfunction_backend.start_execution(
+            arn, self._get_param("name"), self._get_param("input"), self._get_param("traceHeader")
+        )
+        return ActionResult(execution.wait())
+
+    def redrive_execution(self) -> ActionResult:
+        execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+        execution.redrive()
+        return ActionResult({"redriveDate": execution.redrive_date})
+
+    def _page(self, name: str, items: list[Any]) -> dict[str, Any]:
         first = int(self._get_param("nextToken") or 0)
         beyond = first + (self._get_int_param("maxResults") or 100)
-        token = str(beyond) if beyond < len(events) else None
-        return ActionResult({"events": events[first:beyond], "nextToken": token})
+        token = str(beyond) if beyond < len(items) else None
+        return {name: items[first:beyond], "nextToken": token}
 
     def validate_state_machine_definition(self) -> ActionResult:
         limit = self._get_int_param("maxResults") or 100
         engine.mend(_settings.endpoint_url)
-        found = diagnostics(self._get_param("definition"))
+        found = diagnostics(self._get_param("definition"), self._get_param("type") or "STANDARD")
         return ActionResult(
             {
                 "result": "FAIL" if found else "OK",

@@ -41,7 +41,8 @@ def client_of(endpoint_url: str, service: str) -> Client:
         region_name=REGION,
         aws_access_key_id="local",
         aws_secret_access_key="local",
-        config=Config(retries={"max_attempts": 1}, read_timeout=120),
+        # StartSyncExecution would put "sync-" in front of 127.0.0.1
+        config=Config(retries={"max_attempts": 1}, read_timeout=120, inject_host_prefix=False),
     )
 
 

@@ -3,47 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
 
 from .conftest import ClientOf
 from .lambda_support import deploy, messages, queue, role, unique
-
-
-def machine(aws: ClientOf, states: dict[str, Any], **settings: Any) -> str:
-    """A state machine of `states`, the first of which is the start; its ARN."""
-    definition = {"StartAt": next(iter(states)), "States": states, **settings.pop("top", {})}
-    arn: str = aws("stepfunctions").create_state_machine(
-        name=unique("machine"), definition=json.dumps(definition), roleArn=role(aws), **settings
-    )["stateMachineArn"]
-    return arn
-
-
-def ended(aws: ClientOf, execution: str) -> dict[str, Any]:
-    while (told := aws("stepfunctions").describe_execution(executionArn=execution))["status"] == "RUNNING":
-        time.sleep(0.02)
-    return dict(told)
-
-
-def run(aws: ClientOf, arn: str, given: Any = None, **settings: Any) -> dict[str, Any]:
-    text = json.dumps(given or {})
-    started = aws("stepfunctions").start_execution(stateMachineArn=arn, input=text, **settings)
-    return ended(aws, started["executionArn"])
-
-
-def invoke(name: str, **more: Any) -> dict[str, Any]:
-    """A task that invokes a function with the state's input and ends with its answer."""
-    return {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
-        "Parameters": {"FunctionName": name, "Payload.$": "$"},
-        "OutputPath": "$.Payload",
-        **({"End": True} if "Next" not in more else {}),
-        **more,
-    }
-
+from .machine_support import ended, invoke, machine, run
 
 CATCH_ALL = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
 CAUGHT = {"Type": "Pass", "End": True}
@@ -130,6 +96,40 @@ def test_a_slow_task_times_out(aws: ClientOf) -> None:
     told = run(aws, machine(aws, {"Slow": invoke(name, TimeoutSeconds=1)}))
 
     assert (told["status"], told["error"]) == ("FAILED", "States.Timeout")
+
+
+def test_a_missed_heartbeat_has_its_own_error_and_can_be_caught(aws: ClientOf) -> None:
+    url, _ = queue(aws)
+    waits = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"QueueUrl": url, "MessageBody": {"token.$": "$$.Task.Token"}},
+        "HeartbeatSeconds": 1,
+        "TimeoutSeconds": 60,
+    }
+    catch = [{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Caught"}]
+
+    caught = run(aws, machine(aws, {"Wait": {**waits, "Catch": catch, "Next": "Caught"}, "Caught": CAUGHT}))
+    uncaught = run(aws, machine(aws, {"Wait": {**waits, "End": True}}))
+
+    assert json.loads(caught["output"])["Error"] == "States.HeartbeatTimeout"
+    assert (uncaught["status"], uncaught["error"]) == ("FAILED", "States.HeartbeatTimeout")
+
+
+def test_a_task_waits_for_its_token(aws: ClientOf) -> None:
+    url, _ = queue(aws)
+    waits = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"QueueUrl": url, "MessageBody": {"token.$": "$$.Task.Token"}},
+        "End": True,
+    }
+    execution = aws("stepfunctions").start_execution(stateMachineArn=machine(aws, {"Wait": waits}))
+    (message,) = messages(aws, url)
+
+    aws("stepfunctions").send_task_success(taskToken=json.loads(message["Body"])["token"], output="7")
+
+    assert ended(aws, execution["executionArn"])["output"] == "7"
 
 
 def test_a_slow_machine_times_out(aws: ClientOf) -> None:
@@ -249,6 +249,37 @@ def test_a_stopped_execution_keeps_why(aws: ClientOf) -> None:
     assert (told["status"], told["error"], told["cause"]) == ("ABORTED", "Enough", "we close")
 
 
+def test_a_failed_execution_is_redriven_from_where_it_failed(aws: ClientOf) -> None:
+    bucket, done = unique("bucket"), unique("done")
+    reads = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:headBucket",
+        "Parameters": {"Bucket": bucket},
+        "ResultPath": None,
+        "End": True,
+    }
+    first = {"Type": "Pass", "Result": {"n": 1}, "Next": "Read"}
+    arn = machine(aws, {"First": first, "Read": reads})
+    sfn = aws("stepfunctions")
+    failed = run(aws, arn, {"from": "outside"}, name=done)
+    assert (failed["status"], failed["redriveStatus"]) == ("FAILED", "REDRIVABLE")
+    aws("s3").create_bucket(Bucket=bucket)
+
+    sfn.redrive_execution(executionArn=failed["executionArn"])
+    told = ended(aws, failed["executionArn"])
+
+    assert (told["status"], told["redriveCount"], json.loads(told["output"])) == ("SUCCEEDED", 1, {"n": 1})
+    assert json.loads(told["input"]) == {"from": "outside"}
+    assert "error" not in told
+    history = sfn.get_execution_history(executionArn=failed["executionArn"])["events"]
+    types = [event["type"] for event in history]
+    assert types.count("PassStateEntered") == 1
+    assert types[types.index("ExecutionFailed") + 1 :][:2] == ["ExecutionRedriven", "TaskStateEntered"]
+    assert [event["id"] for event in history] == list(range(1, len(history) + 1))
+    with pytest.raises(sfn.exceptions.ExecutionNotRedrivable, match="SUCCEEDED"):
+        sfn.redrive_execution(executionArn=failed["executionArn"])
+
+
 @pytest.mark.parametrize(
     ("level", "logged"),
     [
@@ -287,6 +318,7 @@ def test_a_wrong_definition_is_diagnosed_and_refused(aws: ClientOf, definition: 
 
     assert told["result"] == "FAIL"
     assert problem in json.dumps(told["diagnostics"])
+    assert {each["severity"] for each in told["diagnostics"]} == {"ERROR"}
     with pytest.raises(sfn.exceptions.InvalidDefinition):
         sfn.create_state_machine(name=unique("m"), definition=text, roleArn=role(aws))
 
