@@ -17,7 +17,18 @@ from . import processes, state
 from .settings import HOST, LocalAwsError, Settings
 
 # Each has install(settings). What it imports counts towards the start: heavy imports stay in functions.
-SERVICES = ("s3", "sqs", "functions", "stepfunctions", "events", "logs", "monitoring", "kms", "sagemaker")
+SERVICES = (
+    "s3",
+    "sqs",
+    "functions",
+    "stepfunctions",
+    "events",
+    "logs",
+    "monitoring",
+    "kms",
+    "sagemaker",
+    "refused",
+)
 
 
 def serve(settings: Settings, port: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .conftest import ClientOf
 
-SERVICES = ["lambda.amazonaws.com", "states.amazonaws.com", "events.amazonaws.com"]
+SERVICES = [f"{name}.amazonaws.com" for name in ("lambda", "states", "events", "scheduler")]
 ASSUME = {"Effect": "Allow", "Principal": {"Service": SERVICES}, "Action": "sts:AssumeRole"}
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [ASSUME]})
 

@@ -109,12 +109,10 @@ def test_a_missing_container_file_is_one_plain_line(home: Path) -> None:
 
 def test_an_operation_it_lacks_fails_at_once_and_by_name(aws: Callable) -> None:
     with pytest.raises(ClientError) as refused:
-        aws("stepfunctions").redrive_execution(
-            executionArn="arn:aws:states:us-east-1:123456789012:execution:m:e"
-        )
+        aws("stepfunctions").get_activity_task(activityArn="arn:aws:states:us-east-1:123456789012:activity:a")
 
     assert refused.value.response["Error"]["Code"] == "NotImplemented"
-    assert "AWSStepFunctions.RedriveExecution" in str(refused.value)
+    assert "AWSStepFunctions.GetActivityTask" in str(refused.value)
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 
