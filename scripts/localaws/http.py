@@ -90,8 +90,8 @@ class Application:
         if _is_a_browsers(environ):
             message = "local AWS answers programs on this machine, not web pages: ask 127.0.0.1 or localhost"
             return _refuse(environ, start_response, "AccessDenied", message, "403 Forbidden")
-        if environ["PATH_INFO"] == "/_localaws/clock":
-            return _clock(environ, start_response)
+        if control := CONTROLS.get(environ["PATH_INFO"]):
+            return _controlled(control, environ, start_response)
         answer: dict[str, Any] = {}
 
         def remember(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
@@ -135,18 +135,32 @@ def make(listener: socket.socket) -> BaseWSGIServer:
     )
 
 
-def _clock(environ: Environ, start_response: StartResponse) -> list[bytes]:
-    """What the clock shows; a POST moves it first (clock.py)."""
+def _controlled(
+    control: Callable[[dict[str, Any]], dict[str, Any]], environ: Environ, start_response: StartResponse
+) -> list[bytes]:
+    """What a control answers to a POST's JSON object, or to a GET, which is as good as an empty one."""
     status = "200 OK"
     try:
-        if environ["REQUEST_METHOD"] == "POST":
-            asked = json.loads(environ["wsgi.input"].read() or b"{}")
-            clock.move(float(asked.get("advance", 0)), asked.get("rate"))
-        answer: dict[str, Any] = {"now": clock.now(), "rate": clock.rate()}
-    except (ValueError, TypeError, AttributeError) as error:
+        asked = (
+            json.loads(environ["wsgi.input"].read() or b"{}") if environ["REQUEST_METHOD"] == "POST" else {}
+        )
+        answer = control(asked)
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
         status, answer = "400 Bad Request", {"message": str(error)}
     start_response(status, [("Content-Type", "application/json")])
     return [json.dumps(answer).encode()]
+
+
+def _clock(asked: dict[str, Any]) -> dict[str, Any]:
+    """What the clock shows, once it was moved (clock.py)."""
+    if asked:
+        clock.move(float(asked.get("advance", 0)), asked.get("rate"))
+    return {"now": clock.now(), "rate": clock.rate()}
+
+
+# What a test may ask of local AWS itself, by path. Services add their own when they are installed. A control
+# raises ValueError for what it cannot do.
+CONTROLS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"/_localaws/clock": _clock}
 
 
 def _is_a_browsers(environ: Environ) -> bool:

@@ -6,6 +6,8 @@ import json
 import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -156,6 +158,55 @@ def test_a_job_that_takes_too_long_is_stopped(toy: Toy) -> None:
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
 
 
+SPOT = {
+    "EnableManagedSpotTraining": True,
+    "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200},
+}
+
+
+def interrupt(endpoint_url: str, name: str) -> None:
+    body = json.dumps({"TrainingJobName": name}).encode()
+    with urllib.request.urlopen(f"{endpoint_url}/_localaws/interrupt", body, timeout=60):
+        pass
+
+
+def test_an_interrupted_spot_job_goes_on_from_its_checkpoint(toy: Toy, endpoint_url: str) -> None:
+    toy.put("train/a.txt", b"x")
+    checkpoints = {"S3Uri": f"s3://{toy.bucket}/checkpoints"}
+    data = [channel("train", f"s3://{toy.bucket}/train/")]
+    told = {"notes": "seen", "wait": "politely"}  # which it does not when there is a checkpoint
+    name = toy.train(told, CheckpointConfig=checkpoints, InputDataConfig=data, **SPOT)
+    toy.until_training(name)
+
+    interrupt(endpoint_url, name)
+
+    job = toy.ended(name)
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    attempt = ["Starting", "Downloading", "Training"]
+    steps = [step["Status"] for step in job["SecondaryStatusTransitions"]]
+    assert steps == [*attempt, "Interrupted", *attempt, "Uploading", "Completed"]
+    assert toy.lines(LOGS, f"{name}/algo-1-") == ["files train/a.txt", "waiting", "files train/a.txt"]
+
+
+def test_only_a_spot_job_is_interrupted(toy: Toy, endpoint_url: str) -> None:
+    name = toy.train({"wait": "politely"})
+    toy.until_training(name)
+
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        interrupt(endpoint_url, name)
+
+    toy.sagemaker.stop_training_job(TrainingJobName=name)
+    assert toy.ended(name)["TrainingJobStatus"] == "Stopped"
+
+
+def test_a_spot_job_is_not_waited_for_longer_than_asked(toy: Toy) -> None:
+    limits = {"MaxRuntimeInSeconds": 1, "MaxWaitTimeInSeconds": 1}
+    job = toy.ended(toy.train({"wait": "politely"}, **{**SPOT, "StoppingCondition": limits}))
+
+    assert job["TrainingJobStatus"] == "Stopped"
+    assert job["SecondaryStatus"] == "MaxWaitTimeExceeded"  # it began with the download
+
+
 @pytest.mark.skipif(find_spec("localaws.iam") is None, reason="policies are not enforced yet")
 def test_a_job_whose_role_may_not_read_is_refused(toy: Toy) -> None:
     toy.put("train/a.txt", b"x")
@@ -182,6 +233,7 @@ def test_a_job_whose_role_may_not_read_is_refused(toy: Toy) -> None:
             "must be at most 8",
         ),
         ({"TrainingJobName": "under_score"}, "Value 'under_score' at 'trainingJobName' failed to satisfy"),
+        ({**SPOT, "StoppingCondition": {"MaxRuntimeInSeconds": 9}}, "Invalid MaxWaitTimeInSeconds"),
         (
             {
                 "AlgorithmSpecification": {
@@ -193,7 +245,7 @@ def test_a_job_whose_role_may_not_read_is_refused(toy: Toy) -> None:
             "needs a group",
         ),
     ],
-    ids=["image", "role", "bucket", "instances", "name", "metric"],
+    ids=["image", "role", "bucket", "instances", "name", "wait", "metric"],
 )
 def test_a_job_that_cannot_run_is_refused(toy: Toy, changes: dict[str, object], message: str) -> None:
     with pytest.raises(ClientError, match=message) as refused:

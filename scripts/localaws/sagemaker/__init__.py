@@ -1,18 +1,23 @@
-"""SageMaker, live: training jobs and endpoints are processes; what they leave lies in S3 and CloudWatch Logs.
+"""SageMaker, live: jobs and endpoints are processes; what they leave lies in S3 and CloudWatch Logs.
 
-Real: see training.py, endpoints.py, runtime.py, capture.py and registry.py, each for its part. Not real:
-processing, transform, tuning and AutoML jobs, pipelines, monitoring schedules, asynchronous and streamed
-invocations: those are moto's records, or an error that names the operation.
+Real: see training.py, processing.py, transform.py, endpoints.py, deployments.py, runtime.py, capture.py,
+registry.py and scaling.py, each for its part. Not real: tuning and AutoML jobs, pipelines, monitoring
+schedules, asynchronous and streamed invocations: those are errors that name the operation.
+
+`POST /_localaws/interrupt` with `{"TrainingJobName": name}` takes a managed spot job's instances away.
 """
 
 from __future__ import annotations
 
-from .. import clock
+from typing import Any
+
+from .. import clock, http
 from ..settings import Settings
 
 
 def install(settings: Settings) -> None:
     """Put the live backend in moto's place; before the first request."""
+    from moto.sagemaker.exceptions import ValidationError
     from moto.sagemaker.models import sagemaker_backends
 
     from .models import LiveSageMakerBackend
@@ -20,6 +25,16 @@ def install(settings: Settings) -> None:
     LiveSageMakerBackend.settings = settings
     sagemaker_backends.backend = LiveSageMakerBackend
     _route()
+
+    def interrupt(asked: dict[str, Any]) -> dict[str, Any]:
+        backend: Any = sagemaker_backends[settings.account_id][settings.region]
+        try:
+            backend.interrupt_training_job(asked["TrainingJobName"])
+        except ValidationError as error:
+            raise ValueError(error.message) from error
+        return {}
+
+    http.CONTROLS["/_localaws/interrupt"] = interrupt
 
 
 def _route() -> None:

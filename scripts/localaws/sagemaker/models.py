@@ -8,21 +8,19 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from moto.core.utils import camelcase_to_underscores
 from moto.sagemaker.exceptions import ResourceInUseException, ResourceNotFound, ValidationError
 from moto.sagemaker.utils import arn_formatter
 
 from ..settings import Settings
-from . import hosting, training
+from . import hosting, jobs, training
 from .container import container_of
 from .endpoints import Endpoint
+from .processing import ProcessingJob
 from .registry import Registry
 from .serving import Model
 from .training_run import TrainingRun
+from .transform import TransformJob
 
-TIMES = ("CreationTimeAfter", "CreationTimeBefore", "LastModifiedTimeAfter", "LastModifiedTimeBefore")
-JOB_FILTERS = (*TIMES, "NameContains", "StatusEquals")
-JOB_ORDER = {"Name": "TrainingJobName", "CreationTime": "CreationTime", "Status": "TrainingJobStatus"}
 NAME = "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"  # of every SageMaker resource; names become folders here
 
 
@@ -58,16 +56,6 @@ class LiveSageMakerBackend(Registry):
         assert isinstance(job, training.TrainingJob)
         return job
 
-    def page_of_training_jobs(self, request: dict[str, Any]) -> dict[str, Any]:
-        """ListTrainingJobs: moto's filters, in the order and the pages that are asked for."""
-        filters = {camelcase_to_underscores(name): request.get(name) for name in JOB_FILTERS}
-        found = self.list_training_jobs(next_token="", max_results=0, **filters)  # type: ignore[arg-type]
-        jobs, field = found["TrainingJobSummaries"], JOB_ORDER[request.get("SortBy", "CreationTime")]
-        jobs.sort(key=lambda job: job[field], reverse=request.get("SortOrder") == "Descending")
-        start, size = int(request.get("NextToken", 0)), request.get("MaxResults", 10)
-        token = str(start + size) if start + size < len(jobs) else None
-        return {"TrainingJobSummaries": jobs[start : start + size], "NextToken": token}
-
     def stop_training_job(self, name: str) -> None:
         if name not in self.training_jobs:
             raise ResourceNotFound("Requested resource not found.")
@@ -77,6 +65,48 @@ class LiveSageMakerBackend(Registry):
                 f"The request was rejected because the training job is in status {job.training_job_status}."
             )
         job.stop()
+
+    def interrupt_training_job(self, name: str) -> None:
+        """Take a managed spot job's instances away, as AWS may do at any time. Raises ValidationError."""
+        self.training_job(name).interrupt()
+
+    def page_of_jobs(self, kind: str, request: dict[str, Any]) -> dict[str, Any]:
+        """ListTrainingJobs, ListProcessingJobs, ListTransformJobs."""
+        found: Any = getattr(self, f"{kind.lower()}_jobs")
+        return jobs.page(kind, [job.summary() for job in found.values()], request)
+
+    def run_processing_job(self, request: dict[str, Any]) -> str:
+        """CreateProcessingJob."""
+        arn = self._new_job_arn("processing", request)
+        return self._run_job(ProcessingJob(request, arn, self.settings))
+
+    def run_transform_job(self, request: dict[str, Any]) -> str:
+        """CreateTransformJob."""
+        arn = self._new_job_arn("transform", request)
+        return self._run_job(TransformJob(request, arn, self.settings, self._model(request["ModelName"])))
+
+    def job(self, kind: str, name: str) -> jobs.Job:
+        """A processing or transform job. Raises ValidationError."""
+        found: Any = getattr(self, f"{kind.lower()}_jobs").get(name)
+        if found is None:
+            raise ValidationError(f"Could not find {kind.lower()} job with name {name}")
+        assert isinstance(found, jobs.Job)
+        return found
+
+    def _new_job_arn(self, kind: str, request: dict[str, Any]) -> str:
+        name = _checked(request, f"{kind.capitalize()}JobName")
+        arn = self.arn(f"{kind}-job", name)
+        if name in getattr(self, f"{kind}_jobs"):
+            raise ResourceInUseException(
+                "Job name must be unique within an AWS account and region, and a job with this name already "
+                f"exists ({arn})"
+            )
+        return arn
+
+    def _run_job(self, job: jobs.Job) -> str:
+        getattr(self, f"{job.kind.lower()}_jobs")[job.name] = job
+        job.start()
+        return job.arn
 
     def host_model(self, request: dict[str, Any]) -> str:
         """CreateModel."""
@@ -146,13 +176,14 @@ class LiveSageMakerBackend(Registry):
 
     def _served(self, config: hosting.EndpointConfig) -> dict[str, Model]:
         """The models of a configuration by name. Raises ValidationError when one was deleted since."""
-        models: dict[str, Any] = {
-            variant["ModelName"]: self._models.get(variant["ModelName"]) for variant in config.variants
-        }
-        for name, model in models.items():
-            if model is None:
-                raise ValidationError(f'Could not find model "{self.arn("model", name)}".')
-        return {name: model.served for name, model in models.items()}
+        return {variant["ModelName"]: self._model(variant["ModelName"]) for variant in config.variants}
+
+    def _model(self, name: str) -> Model:
+        model: Any = self._models.get(name)
+        if model is None:
+            raise ValidationError(f'Could not find model "{self.arn("model", name)}".')
+        assert isinstance(model, hosting.HostedModel)
+        return model.served
 
 
 def _checked(request: dict[str, Any], field: str) -> str:

@@ -1,9 +1,9 @@
 """Training jobs: what is asked for, what SageMaker would refuse, and what DescribeTrainingJob answers.
 
 Real: names, roles, images and inputs are checked; the job runs (training_run.py), one process an instance,
-and every status, time, metric and artefact is what happened. Not real: what kind of instance it is. A job
-that cannot run as asked is refused by name: instance groups, Pipe mode, manifests, sharded channels, no
-compression.
+and every status, time, metric and artefact is what happened. A spot job can be interrupted. Not real: what
+kind of instance it is. A job that cannot run as asked is refused by name: instance groups, Pipe mode,
+manifests, sharded channels, no compression.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ MESSAGES = {
     "Completed": "Training job completed",
     "Failed": "Training job failed",
     "Stopped": "Training job stopped",
+    "Interrupted": "The instances of the training job were taken back",
+    "MaxWaitTimeExceeded": "Training job exceeded its MaxWaitTimeInSeconds",
     "MaxRuntimeExceeded": "Training job exceeded its MaxRuntimeInSeconds",
 }
 
@@ -54,7 +56,8 @@ class TrainingJob:
         self.model_artifacts: dict[str, str] | None = None
         self.transitions: list[dict[str, Any]] = []
         self.metrics: dict[str, dict[str, Any]] = {}
-        self.stop: Callable[[], None] = lambda: None  # set by the run
+        self.stop: Callable[[], None] = lambda: None  # set by the run, as is the next
+        self.interrupt: Callable[[], None] = lambda: None
         self._ending = threading.Lock()
         self.enter("Starting")
 
@@ -91,6 +94,16 @@ class TrainingJob:
         """Seconds; SageMaker's default is a day."""
         return float((self.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", 86_400))
 
+    @property
+    def is_spot(self) -> bool:
+        return bool(self.request.get("EnableManagedSpotTraining"))
+
+    @property
+    def max_wait(self) -> float:
+        """Seconds for the whole of a spot job, its interruptions included."""
+        limit = (self.request.get("StoppingCondition") or {}).get("MaxWaitTimeInSeconds")
+        return float(limit) if self.is_spot and limit else math.inf
+
     def enter(self, status: str) -> None:
         """Go on to a secondary status: the one before ends now."""
         now = utcnow()
@@ -120,6 +133,9 @@ class TrainingJob:
         """DescribeTrainingJob's answer; the request's own fields bear the same names."""
         algorithm = {**self.request["AlgorithmSpecification"], "MetricDefinitions": self.metric_definitions}
         answer = {
+            "EnableNetworkIsolation": False,
+            "EnableInterContainerTrafficEncryption": False,
+            "EnableManagedSpotTraining": False,
             **self.request,
             "TrainingJobArn": self.arn,
             "TrainingJobStatus": self.training_job_status,
@@ -137,6 +153,19 @@ class TrainingJob:
         }
         return {name: value for name, value in answer.items() if value is not None}
 
+    def summary(self) -> dict[str, Any]:
+        """A TrainingJobSummary."""
+        answer = {
+            "TrainingJobName": self.training_job_name,
+            "TrainingJobArn": self.arn,
+            "TrainingJobStatus": self.training_job_status,
+            "SecondaryStatus": self.secondary_status,
+            "CreationTime": self.creation_time,
+            "LastModifiedTime": self.last_modified_time,
+            "TrainingEndTime": self.training_end_time,
+        }
+        return {name: value for name, value in answer.items() if value is not None}
+
     def _seconds(self) -> dict[str, int]:
         if not (self.training_start_time and self.training_end_time):
             return {}
@@ -151,12 +180,25 @@ def check(settings: Settings, request: dict[str, Any]) -> None:
         raise ValidationError("Local AWS runs training images: give AlgorithmSpecification.TrainingImage.")
     container_of(settings, image)
     _refuse_what_cannot_run(request)
+    _check_spot(request)
     for metric in request["AlgorithmSpecification"].get("MetricDefinitions") or []:
         _check_metric(metric)
     roles.check(settings, request["RoleArn"])
     storage = Storage(settings, request["RoleArn"])
     for channel in request.get("InputDataConfig") or []:
         _check_channel(channel, storage, request["RoleArn"])
+
+
+def _check_spot(request: dict[str, Any]) -> None:
+    stopping = request.get("StoppingCondition") or {}
+    wait, runtime = stopping.get("MaxWaitTimeInSeconds"), stopping.get("MaxRuntimeInSeconds", 86_400)
+    if request.get("EnableManagedSpotTraining") and (wait is None or wait < runtime):
+        raise ValidationError(
+            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
+            "MaxRuntimeInSeconds"
+        )
+    if wait is not None and not request.get("EnableManagedSpotTraining"):
+        raise ValidationError("MaxWaitTimeInSeconds is supported only when EnableManagedSpotTraining is true")
 
 
 def _refuse_what_cannot_run(request: dict[str, Any]) -> None:

@@ -18,11 +18,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from moto.core.utils import utcnow
+from moto.sagemaker.exceptions import ValidationError
 
 from .. import credentials
 from ..settings import HOST, Settings
 from . import artifacts
 from .container import free_port
+from .jobs import Failure
 from .storage import ClientError, Storage, reason
 from .training import TrainingJob
 from .training_host import Host
@@ -34,10 +36,6 @@ POLL_SECONDS = 0.02
 log = logging.getLogger("localaws")
 
 
-class Failure(Exception):
-    """Why a job failed, as FailureReason says it."""
-
-
 class TrainingRun:
     """One run of one job."""
 
@@ -45,10 +43,12 @@ class TrainingRun:
         self.job, self.settings = job, settings
         self.base = settings.folder("training", job.training_job_name)
         self.storage = Storage(settings, job.request["RoleArn"])
-        self.hosts = [Host(name, self.base / name, job, settings) for name in job.hosts]
+        self.hosts = self._new_hosts()
+        self._seconds_left = job.max_runtime  # of an attempt that goes on where another was interrupted
+        self._last_moment = time.monotonic() + job.max_wait
         self._patterns = {entry["Name"]: re.compile(entry["Regex"]) for entry in job.metric_definitions}
-        self._stopping = threading.Event()
-        job.stop = self.stop
+        self._stopping, self._interrupted = threading.Event(), threading.Event()
+        job.stop, job.interrupt = self.stop, self.interrupt
 
     def start(self) -> None:
         threading.Thread(target=self._run, name=f"train-{self.job.training_job_name}", daemon=True).start()
@@ -59,6 +59,22 @@ class TrainingRun:
             return
         self._stopping.set()
         self._stop_hosts()
+
+    def interrupt(self) -> None:
+        """Take the spot instances back: SIGTERM, SIGKILL after the grace; then the job starts once more.
+
+        Raises ValidationError for a job that has none, or does not train just now.
+        """
+        if not self.job.is_spot or self.job.secondary_status != "Training":
+            raise ValidationError(
+                f"Only a managed spot training job that trains can be interrupted; this one is "
+                f"{self.job.secondary_status}."
+            )
+        self._interrupted.set()
+        self._stop_hosts()
+
+    def _new_hosts(self) -> list[Host]:
+        return [Host(name, self.base / name, self.job, self.settings) for name in self.job.hosts]
 
     def _stop_hosts(self) -> None:
         for host in self.hosts:
@@ -76,28 +92,41 @@ class TrainingRun:
             shutil.rmtree(self.base, ignore_errors=True)
 
     def _work(self) -> None:
-        self._download()
-        if self._stopping.is_set():
-            self.job.end("Stopped")
-            return
-        self._enter("Training")
-        failure, overran = self._train()
-        self._upload_outputs()
+        self.job.training_start_time = utcnow()
+        while True:
+            self._download()
+            if self._stopping.is_set():
+                self.job.end("Stopped")
+                return
+            self._enter("Training")
+            failure, overran = self._train()
+            self._upload_checkpoints()
+            if overran or self._stopping.is_set() or not self._interrupted.is_set():
+                break
+            self._start_again()
+        self._pack("output/data", "output.tar.gz")  # however the job ended
         if failure and not (overran or self._stopping.is_set()):
             raise Failure(failure)
         self._enter("Uploading")
         self._upload_model()
         if overran:
-            self.job.end("Stopped", "MaxRuntimeExceeded")
+            self.job.end("Stopped", overran)
         else:
             self.job.end("Stopped" if self._stopping.is_set() else "Completed")
+
+    def _start_again(self) -> None:
+        """Other instances, which have nothing but the checkpoints."""
+        self._enter("Interrupted")
+        shutil.rmtree(self.base)
+        self.hosts = self._new_hosts()
+        self._interrupted.clear()
+        self._enter("Starting")
 
     def _enter(self, status: str) -> None:
         if not self._stopping.is_set():
             self.job.enter(status)
 
     def _download(self) -> None:
-        self.job.training_start_time = utcnow()
         self._enter("Downloading")
         first, *others = self.hosts
         first.prepare()
@@ -119,25 +148,30 @@ class TrainingRun:
         except ClientError as error:
             raise Failure(f"ClientError: Data download failed:{reason(error)}") from error
 
-    def _train(self) -> tuple[str | None, bool]:
-        """Run every host; returns why one failed, if any, and whether they were stopped for their time."""
-        deadline = time.monotonic() + self.job.max_runtime
+    def _train(self) -> tuple[str | None, str | None]:
+        """Run every host; returns why one failed, and the limit of time that they were stopped for."""
+        begun = time.monotonic()
         variables = self._variables()
         for host in self.hosts:
             host.start(variables, self._read_metrics)
         if self._stopping.is_set():  # it was asked for between the last look and the start
             self._stop_hosts()
-        failed, overran = None, False
+        failed, overran = None, None
         while any(host.exit_code is None for host in self.hosts):
             if failed is None and (failed := next((host for host in self.hosts if host.exit_code), None)):
                 self._stop_hosts()
-            if not overran and time.monotonic() > deadline:
-                overran = True
+            if not overran and (overran := self._exceeded(begun)):
                 self._stop_hosts()
             time.sleep(POLL_SECONDS)
+        self._seconds_left -= time.monotonic() - begun
         exit_codes = {host.name: host.wait() for host in self.hosts}
         failed = failed or next((host for host in self.hosts if exit_codes[host.name]), None)
         return failed.failure(exit_codes[failed.name]) if failed else None, overran
+
+    def _exceeded(self, begun: float) -> str | None:
+        if time.monotonic() > self._last_moment:
+            return "MaxWaitTimeExceeded"
+        return "MaxRuntimeExceeded" if time.monotonic() > begun + self._seconds_left else None
 
     def _variables(self) -> dict[str, str]:
         """The job's environment, its role's credentials, and where the first of several hosts is."""
@@ -162,9 +196,8 @@ class TrainingRun:
                     value = float(match[1] or "")
                     self.job.metrics[name] = {"MetricName": name, "Value": value, "Timestamp": utcnow()}
 
-    def _upload_outputs(self) -> None:
-        """What SageMaker keeps however the job ended: output/data and the checkpoints."""
-        self._pack("output/data", "output.tar.gz")
+    def _upload_checkpoints(self) -> None:
+        """However the attempt ended."""
         for path in sorted((self.hosts[0].base / "checkpoints").rglob("*")) if self.job.checkpoints else []:
             if path.is_file():
                 name = path.relative_to(self.hosts[0].base / "checkpoints").as_posix()

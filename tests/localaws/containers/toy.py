@@ -1,4 +1,5 @@
-"""A container's program, small enough to see through: `toy train` and `toy serve` do what they are told.
+"""A container's program, small enough to see through: `toy train`, `serve` and `process` do what they are
+told.
 
 Training does what its hyperparameters say and leaves them in model/model.json; serving reads that file. A
 request's body may be a command: `fail 400`, `crash`, `pid`, `hold <file>`; any other body is answered with
@@ -27,6 +28,7 @@ def train() -> None:
     if len(resources["hosts"]) > 1:
         print("host", host, "of", *resources["hosts"])
         (BASE / f"model/{host}.txt").write_text(host)
+    rescued = (BASE / "checkpoints/last.txt").exists()
     if "checkpoint" in told:
         told["found"] = (BASE / "checkpoints" / told["checkpoint"]).read_text()
     (BASE / "model/model.json").write_text(json.dumps({**told, "files": files}, sort_keys=True))
@@ -38,7 +40,7 @@ def train() -> None:
     if "failure" in told and told.get("failure_on", host) == host:
         (BASE / "output/failure").write_text(told["failure"])
         sys.exit(3)
-    if "wait" in told:
+    if "wait" in told and not rescued:
         wait(told["wait"])
 
 
@@ -88,6 +90,19 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+def process() -> None:
+    """`toy process <from> <to> [fail|wait]`: the files of one folder in capitals in the other."""
+    source, target, *then = sys.argv[2:]
+    for path in sorted(Path(source).iterdir()):
+        (Path(target) / path.name).write_bytes(path.read_bytes().upper())
+    print("processed for", os.environ["WHO"], "as", os.environ["PROCESSING_JOB_NAME"])
+    if then == ["fail"]:
+        (BASE / "output/message").write_text("half a job")
+        sys.exit(4)
+    if then == ["wait"]:
+        wait("politely")
+
+
 def serve() -> None:
     Handler.model = json.loads((BASE / "model/model.json").read_text())
     if "broken" in Handler.model:
@@ -98,4 +113,4 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    {"train": train, "serve": serve}[sys.argv[1]]()
+    {"train": train, "serve": serve, "process": process}[sys.argv[1]]()
