@@ -77,11 +77,16 @@ class Alarm(models.Alarm):  # the name is part of how moto writes its answers
 
     def _act(self, action: str, text: str) -> None:
         try:
-            targets.deliver(targets.Delivery(action, text))
+            targets.deliver(targets.Delivery(self._sender(action), action, text))
         except targets.UndeliverableError as error:
             self._remember("Action", f"Failed to execute action {action}", {"error": str(error)})
         else:
             self._remember("Action", f"Successfully executed action {action}", {"actionState": "Succeeded"})
+
+    def _sender(self, action: str) -> targets.Sender:
+        """Functions are called under a name of its own."""
+        service = "lambda.alarms.cloudwatch" if action.split(":")[2] == "lambda" else "cloudwatch"
+        return targets.Sender(f"{service}.amazonaws.com", self.alarm_arn)
 
     def _announce(self, states: dict[str, Any]) -> None:
         detail = {"alarmName": self.name, "state": states["newState"], "previousState": states["oldState"]}

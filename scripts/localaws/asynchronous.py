@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from . import targets
 from .pools import TooManyRequests
 from .runtime_api import Outcome
-from .targets import Delivery
+from .targets import Delivery, Sender
 
 if TYPE_CHECKING:
     from .functions import LiveFunction
@@ -57,16 +57,17 @@ def _report(
     attempts: int,
     destinations: dict[str, Any],
 ) -> None:
+    sender = Sender("lambda.amazonaws.com", function.function_arn, function.role)
     side = "OnFailure" if outcome.failed else "OnSuccess"
     destination = (destinations.get(side) or {}).get("Destination")
     if destination:
         record = _record(function, event, request_id, outcome, attempts)
-        targets.deliver(Delivery(destination, json.dumps(record)))
+        targets.deliver(Delivery(sender, destination, json.dumps(record)))
     dead_letters = (function.dead_letter_config or {}).get("TargetArn")
     if outcome.failed and dead_letters:
         message = json.loads(outcome.payload).get("errorMessage", "")[:1024]
         attributes = {"RequestID": request_id, "ErrorCode": "200", "ErrorMessage": message}
-        targets.deliver(Delivery(dead_letters, event.decode(), attributes))
+        targets.deliver(Delivery(sender, dead_letters, event.decode(), attributes))
 
 
 def _record(

@@ -17,14 +17,16 @@ import uuid
 from typing import Any
 
 from moto.events import models
-from moto.events.exceptions import ValidationException
+from moto.events.exceptions import InvalidEventPatternException, ValidationException
 
 from . import background, clock, schedules, targets
 from .settings import Settings
-from .targets import Delivery, UndeliverableError
+from .targets import Delivery, Sender, UndeliverableError
 
 MAX_RETRIES = 2
 RETRY_SECONDS = 0.2
+MATCH_TYPES = {"prefix", "suffix", "exists", "numeric", "anything-but"}
+MATCH_TYPES |= {"equals-ignore-case", "cidr", "wildcard"}
 
 
 class LiveRule(models.Rule):
@@ -32,6 +34,7 @@ class LiveRule(models.Rule):
 
     def __init__(self, *more: Any, **declared: Any) -> None:
         super().__init__(*more, **declared)
+        _check(self.event_pattern.get_pattern())
         if self.scheduled_expression:
             try:
                 self.schedule = schedules.Schedule(self.scheduled_expression)
@@ -92,6 +95,24 @@ class LiveBackend(models.EventsBackend):
         if rule.scheduled_expression and rule.state == "ENABLED":
             schedules.begin(rule, rule.schedule)
         return rule
+
+    def put_targets(self, name: str, event_bus_arn: str | None, targets: list[dict[str, Any]]) -> None:
+        for target in targets:
+            if target["Arn"].split(":")[2:3] == ["states"] and not target.get("RoleArn"):
+                raise ValidationException(f"RoleArn is required for target {target['Arn']}.")
+        super().put_targets(name, event_bus_arn, targets)
+
+
+def _check(pattern: Any) -> None:
+    """Raises InvalidEventPatternException for a match type that moto would take for a match."""
+    for key, value in pattern.items():
+        if isinstance(value, dict):
+            _check(value)
+        for each in value if isinstance(value, list) else ():
+            if key == "$or":
+                _check(each)
+            elif isinstance(each, dict) and not set(each) <= MATCH_TYPES:
+                raise InvalidEventPatternException(reason=f"Unrecognized match type {next(iter(each))}")
 
 
 def publish(
@@ -158,13 +179,17 @@ def _as_delivered(event: dict[str, Any]) -> dict[str, Any]:
 def _deliver(rule_arn: str, target: dict[str, Any], event: dict[str, Any]) -> None:
     """One target, its retries, and its dead letter when they do not help."""
     group = target.get("SqsParameters", {}).get("MessageGroupId")
-    delivery = Delivery(target["Arn"], target_text(target, event, rule_arn), group_id=group)
+    service = Sender("events.amazonaws.com", rule_arn)
+    sender = service._replace(role_arn=target.get("RoleArn"))
+    delivery = Delivery(sender, target["Arn"], target_text(target, event, rule_arn), group_id=group)
     retries = min(target.get("RetryPolicy", {}).get("MaximumRetryAttempts", MAX_RETRIES), MAX_RETRIES)
     for attempt in range(retries + 1):
         try:
             return targets.deliver(delivery)
         except UndeliverableError as error:
             failure = error
+        if failure.code == targets.NO_PERMISSIONS:  # which no retry would change
+            break
         if attempt < retries:
             time.sleep(RETRY_SECONDS)
     dead_letters = target.get("DeadLetterConfig", {}).get("Arn")
@@ -176,9 +201,9 @@ def _deliver(rule_arn: str, target: dict[str, Any], event: dict[str, Any]) -> No
         "ERROR_CODE": failure.code,
         "ERROR_MESSAGE": str(failure) or failure.code,
         "EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts",
-        "RETRY_ATTEMPTS": str(retries),
+        "RETRY_ATTEMPTS": str(attempt),
     }
-    return targets.deliver(Delivery(dead_letters, json.dumps(event), attributes))
+    return targets.deliver(Delivery(service, dead_letters, json.dumps(event), attributes))
 
 
 def _transform(transformer: dict[str, Any], event: dict[str, Any], rule_arn: str) -> str:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from . import clock, logs
 
+NO_PERMISSIONS = "NO_PERMISSIONS"
+
 
 class UndeliverableError(Exception):
     """The target cannot be reached: `code` is AWS's word for why (dead letters carry it)."""
@@ -18,7 +20,16 @@ class UndeliverableError(Exception):
         self.code = code
 
 
+class Sender(NamedTuple):
+    """Who delivers: a service, for the sake of one of its resources, and as a role if it was given one."""
+
+    service: str  # such as events.amazonaws.com
+    source_arn: str
+    role_arn: str | None = None
+
+
 class Delivery(NamedTuple):
+    sender: Sender
     arn: str
     text: str
     attributes: Mapping[str, str] = {}  # of a message; other kinds of target have none
@@ -38,11 +49,22 @@ class Delivery(NamedTuple):
         return self.arn.split(":", 5)[5]
 
 
+def _nothing(_sender: Sender, _action: str, _resource: str) -> str | None:
+    return None
+
+
+# Why a sender may not call an action on a resource; None when it may. Permissions put their own here.
+refusal: Callable[[Sender, str, str], str | None] = _nothing
+
+
 def deliver(delivery: Delivery) -> None:
-    """Raises UndeliverableError when the target is missing or of a kind not supported here."""
-    send = _WAYS.get(delivery.arn.split(":")[2])
+    """Raises UndeliverableError when the target is missing, of a kind not supported here, or not for the
+    sender."""
+    action, send = _WAYS.get(delivery.arn.split(":")[2], ("", None))
     if send is None:
         raise UndeliverableError("UNSUPPORTED_TARGET", f"local AWS does not deliver to {delivery.arn}")
+    if action and (refused := refusal(delivery.sender, action, delivery.arn)):
+        raise UndeliverableError(NO_PERMISSIONS, refused)
     try:
         send(delivery)
     except UndeliverableError:
@@ -94,11 +116,11 @@ def _to_log_group(delivery: Delivery) -> None:
     logs.put(delivery.account_id, delivery.region, group, stream, [delivery.text], make_group=False)
 
 
-_WAYS: dict[str, Callable[[Delivery], None]] = {
-    "sqs": _to_queue,
-    "sns": _to_topic,
-    "lambda": _to_function,
-    "states": _to_state_machine,
-    "logs": _to_log_group,
-    "autoscaling": lambda _: clock.stir(),  # its policies look at their alarms themselves
+_WAYS: dict[str, tuple[str, Callable[[Delivery], None]]] = {
+    "sqs": ("sqs:SendMessage", _to_queue),
+    "sns": ("sns:Publish", _to_topic),
+    "lambda": ("lambda:InvokeFunction", _to_function),
+    "states": ("states:StartExecution", _to_state_machine),
+    "logs": ("logs:PutLogEvents", _to_log_group),
+    "autoscaling": ("", lambda _: clock.stir()),  # its policies look at their alarms themselves
 }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from .conftest import ClientOf
 from .lambda_support import deploy, log_lines, messages, queue, role, unique
@@ -138,6 +140,35 @@ def test_every_kind_of_target_hears_and_one_that_fails_holds_up_no_other(aws: Cl
     assert json.loads(letter["Body"])["detail"] == {"scones": 3}
     assert letter["MessageAttributes"]["TARGET_ARN"]["StringValue"] == nobody
     assert [json.loads(line)["detail"] for line in log_lines(aws, group)] == [{"scones": 3}]
+
+
+def test_a_put_event_keeps_its_id_and_its_time(aws: ClientOf) -> None:
+    source = unique("source")
+    url, arn = queue(aws)
+    rule(aws, {"source": [source]}, {"Arn": arn})
+    entry = {"Source": source, "DetailType": "Order", "Detail": "{}", "Resources": ["arn:of:it"]}
+    at = datetime(2026, 11, 24, 8, 30, 15, tzinfo=UTC)
+
+    (told,) = aws("events").put_events(Entries=[{**entry, "Time": at}])["Entries"]
+
+    (event,) = bodies(aws, url)
+    assert (event["id"], event["time"]) == (told["EventId"], "2026-11-24T08:30:15Z")
+    assert (event["account"], event["region"]) == ("123456789012", "us-east-1")
+    assert (event["version"], event["resources"]) == ("0", ["arn:of:it"])
+
+
+def test_a_match_type_that_is_none_is_refused(aws: ClientOf) -> None:
+    pattern = {"detail": {"$or": [{"key": [{"begins-with": "x"}]}]}}
+
+    with pytest.raises(ClientError, match="Unrecognized match type begins-with"):
+        rule(aws, pattern)
+
+
+def test_a_state_machine_is_no_target_without_a_role(aws: ClientOf) -> None:
+    machine = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
+
+    with pytest.raises(ClientError, match="RoleArn is required for target"):
+        rule(aws, {"source": ["s"]}, {"Arn": machine})
 
 
 def test_a_disabled_rule_and_a_schedule_deliver_nothing(aws: ClientOf) -> None:
