@@ -96,4 +96,4 @@ def _tensor(data: memoryview, entry: Mapping[str, Any]) -> Tensor:
     if end > len(data) or not size:
         # What is cut off is found by its edges; an empty tensor has no bytes to be read from.
         return torch.empty(0 if size else shape, dtype=dtype)
-    return torch.frombuffer(bytearray(data[begin:end]), dtype=dtype).reshape(shape)  # type: ignore[no-any-return]
+    return torch.frombuffer(bytearray(data[begin:end]), dtype=dtype).reshape(shape)
