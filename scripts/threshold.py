@@ -3,13 +3,15 @@
     make threshold TARGET_ERROR=0.01
     python scripts/threshold.py --env dev --target-error 0.02 --json
 
-The threshold is the smallest at which no more than TARGET_ERROR of the accepted validation answers is wrong.
-Both numbers go into the model's manifest, which the next plan reads. The same choice again changes nothing.
+The threshold is the smallest at which no more than TARGET_ERROR of the accepted validation answers is wrong;
+where there is none, the highest, and target_reached in the model's manifest is false. The next plan reads
+both numbers there. The same choice again changes nothing.
 """
 
 import argparse
 import json
 import sys
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +21,9 @@ from scones.reporting.proportions import Proportion
 from scones.settings import Environment, add_environment_argument, write_json
 from scones.training import models
 from scones.training.evaluations import fetch_content
+from scones.training.judging import rule_fields, sentence
 
+WIDTH = 80
 ROW = "{:<2}{:<11}{:<22}{:<24}{:<21}"
 
 
@@ -38,7 +42,7 @@ def command() -> None:
             f"set confidence_threshold in terraform/environments/{environment.name}.tfvars"
         )
     choice = choose(content, arguments.target_error)
-    changed = manifest | chosen_fields(choice)
+    changed = manifest | rule_fields(choice)
     if changed != manifest:
         models.publish_manifest(s3, bucket, changed)
     write_json(environment.home / "model.tfvars.json", {"model": changed})
@@ -50,22 +54,14 @@ def command() -> None:
     print(f"{state} the manifest of {job}. Next: make plan ENV={environment.name}", file=sys.stderr)
 
 
-def chosen_fields(choice: Choice) -> dict[str, Any]:
-    """Return the manifest's fields that the choice decides."""
-    return {
-        "confidence_threshold": choice.threshold,
-        "out_of_domain_limit": choice.out_of_domain_limit,
-        "target_error": choice.target_error,
-    }
-
-
 def as_text(job: str, choice: Choice) -> str:
     """Return the choice for people, in 80 columns."""
-    limit = choice.out_of_domain_limit
+    limit, state = choice.out_of_domain_limit, "reached" if choice.is_reached else "NOT REACHED"
     lines = [
         f"{job}, chosen on {choice.coverage.total} validation pictures",
-        f"  confidence threshold   {choice.threshold:.6g}   (at most {choice.target_error:.2%} wrong)",
-        f"  out-of-domain limit    {'not known' if limit is None else f'{limit:.6g}'}",
+        f"  confidence threshold   {choice.threshold:.10g}",
+        f"  target error           {100 * choice.target_error:g} %: {state}",
+        f"  out-of-domain limit    {'not known' if limit is None else f'{limit:.10g}'}",
         f"  kept by the limit      {in_words(choice.kept_by_limit)}",
         f"  coverage               {in_words(choice.coverage)}",
         f"  selective accuracy     {in_words(choice.selective_accuracy)}",
@@ -77,16 +73,13 @@ def as_text(job: str, choice: Choice) -> str:
         "Intervals: Wilson, 95 %. Chosen on validation: 'make evaluate' measures on test.",
     ]
     if not choice.is_reached:
-        lines.insert(
-            1,
-            f"  no threshold keeps the error at {choice.target_error:.2%}: this is the highest confidence",
-        )
+        lines += ["", *textwrap.wrap(sentence(choice), WIDTH)]
     return "\n".join(lines)
 
 
 def row(one: Outcome, is_chosen: bool) -> str:
     cells = map(in_short, (one.coverage, one.selective_accuracy, one.background_accepted))
-    return ROW.format("> " if is_chosen else "", f"{one.threshold:.6g}", *cells).rstrip()
+    return ROW.format("> " if is_chosen else "", f"{one.threshold:.8g}", *cells).rstrip()
 
 
 def in_words(share: Proportion) -> str:
@@ -103,8 +96,7 @@ def in_short(share: Proportion) -> str:
 def as_json(job: str, choice: Choice) -> dict[str, Any]:
     return {
         "training_job": job,
-        **chosen_fields(choice),
-        "target_reached": choice.is_reached,
+        **rule_fields(choice),
         "kept_by_limit": numbers(choice.kept_by_limit),
         **outcome_numbers(choice),
         "table": [{"threshold": one.threshold, **outcome_numbers(one)} for one in choice.table],

@@ -2,19 +2,26 @@
 
 An answer is accepted when its confidence is at least the threshold and its out-of-domain score, where there
 is one, is at most the limit; equal passes both, as in the THRESHOLD_CONFIDENCE function.
+
+Both borders lie in a gap between two answers, MARGIN or more from either: answers that are closer together
+than that are accepted or refused together. So neither the digits that an answer is recorded with nor the last
+bits of another machine's arithmetic change what becomes of a picture that the rule was chosen on.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
 from scones.reporting.proportions import Proportion
 
 TARGET_ERROR = 0.01  # share of the accepted answers that may be wrong
 KEPT = 975  # of 1,000 in-domain validation pictures, at least, that the limit has to let pass
+# Answers are recorded with 7 digits, and an endpoint's differ from training's by some 1e-7.
+MARGIN = 1e-6
 LISTED = (0.5, 0.6, 0.7, 0.8, 0.9, 0.93, 0.95, 0.97, 0.99)  # thresholds to compare with
 
 
@@ -45,8 +52,8 @@ class Outcome:
 class Choice:
     """The chosen rule and what it does on validation, and `table`: what other thresholds would do.
 
-    `is_reached` is False when no threshold keeps the error at `target_error`: then `threshold` is the highest
-    confidence there is. `out_of_domain_limit` is None when scores are not known.
+    `is_reached` is False when no threshold keeps the error at `target_error`: then only the surest answers
+    there are pass `threshold`. `out_of_domain_limit` is None when scores are not known.
     """
 
     threshold: float
@@ -64,10 +71,11 @@ def choose(evaluation: Mapping[str, Any], target_error: float = TARGET_ERROR) ->
     """Choose the limit, then the smallest confidence threshold whose accepted answers err rarely enough.
 
     `evaluation` is an evaluation.json: "pictures" with label and probabilities (or predicted and confidence)
-    and maybe out_of_domain; maybe "background" with the same but for the label. Thresholds are confidences
-    that occurred, so that nothing less sure than what was measured is accepted. A threshold counts what the
-    limit lets pass (`choose_limit`: 97.5 % of the pictures or more). ValueError when target_error is not from
-    0 to below 1, or there is no picture.
+    and maybe out_of_domain; maybe "background" with the same but for the label. The threshold lies midway
+    between the last confidence accepted and the first refused, with as few digits as that takes; when none is
+    refused, just below the last, so that nothing less sure than what was measured is accepted. It counts what
+    the limit lets pass (`choose_limit`: 97.5 % of the pictures or more). ValueError when target_error is not
+    from 0 to below 1, or there is no picture.
     """
     if not 0 <= target_error < 1:
         raise ValueError(f"the target error is {target_error:g}: expected a share from 0 to below 1")
@@ -129,16 +137,15 @@ def choose_limit(inside: Sequence[float], outside: Sequence[float]) -> float:
         raise ValueError("a limit needs the score of at least one in-domain picture")
     own, others = sorted(inside), sorted(outside)
     needed = -(-len(own) * KEPT // 1000)  # the fewest that are 97.5 %, in whole numbers
-    candidates = [score for score in sorted(set(own)) if bisect_right(own, score) >= needed]
+    tops = dict(_gaps([*own, *others, 1 + 4 * MARGIN]))  # beyond the last score too there is room
+    candidates = [score for score in tops if bisect_right(own, score) >= needed]
 
     def worth(score: float) -> tuple[int, int]:
         kept, refused = bisect_right(own, score), len(others) - bisect_right(others, score)
         return kept * len(others) + refused * len(own), kept  # over a common denominator: equal is equal
 
     best = max(candidates, key=worth) if others else candidates[0]
-    higher = min((score for score in (*own, *others) if score > best), default=1.0)
-    middle = (best + higher) / 2
-    return middle if best <= middle < higher else best
+    return min(_between(best, tops[best]), 1.0)
 
 
 def _limit(pictures: Sequence[Answer], background: Sequence[Answer]) -> float | None:
@@ -152,16 +159,30 @@ def _limit(pictures: Sequence[Answer], background: Sequence[Answer]) -> float | 
 
 
 def _choose_confidence(answers: Sequence[Answer], target_error: float) -> tuple[float, bool]:
-    """Return the smallest confidence at which the error is low enough and True, or the highest and False."""
-    ordered = sorted(answers, key=lambda answer: -answer.confidence)
-    found = None
-    wrong = 0
-    for count, answer in enumerate(ordered, start=1):
-        wrong += answer.right is not True
-        is_last_of_equals = count == len(ordered) or ordered[count].confidence < answer.confidence
-        if is_last_of_equals and wrong / count <= target_error:
-            found = answer.confidence
-    return (ordered[0].confidence, False) if found is None else (found, True)
+    """Return the smallest threshold at which the error is low enough and True, or the highest and False."""
+    ordered = sorted(answers, key=lambda answer: answer.confidence)
+    confidences = [answer.confidence for answer in ordered]
+    wrong_before = [0, *accumulate(answer.right is not True for answer in ordered)]
+    # As if an answer had been refused just below the last.
+    gaps = _gaps([confidences[0] - 4 * MARGIN, *confidences])
+    for refused, accepted in gaps:
+        first = bisect_right(confidences, refused)
+        wrong, passing = wrong_before[-1] - wrong_before[first], len(ordered) - first
+        if wrong / passing <= target_error:
+            return _between(refused, accepted), True
+    return _between(*gaps[-1]), False
+
+
+def _gaps(values: Iterable[float]) -> list[tuple[float, float]]:
+    """Return (value, next higher one) where a border can be MARGIN or more from both, rising."""
+    return [(low, high) for low, high in pairwise(sorted(set(values))) if high - low >= 2 * MARGIN]
+
+
+def _between(low: float, high: float) -> float:
+    """Return the middle of a gap, with as few digits as keep it near the middle and far from both ends."""
+    middle, room = (low + high) / 2, min((high - low) / 4, (high - low) / 2 - MARGIN)
+    rounded = (round(middle, digits) for digits in range(2, 9))
+    return next((value for value in rounded if abs(value - middle) <= room), middle)
 
 
 def _passes(answer: Answer, limit: float | None) -> bool:

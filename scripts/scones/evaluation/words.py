@@ -46,8 +46,8 @@ def rule(figures: Mapping[str, Any]) -> str:
     found = figures["rule"]
     limit = found["out_of_domain_limit"]
     exceptions = "".join(f", {name} {value:g}" for name, value in found["class_thresholds"].items())
-    scored = "" if limit is None else f", and a score of at most {limit:.4g}"
-    return f"confidence of at least {found['confidence_threshold']:.4g}{exceptions}{scored}"
+    scored = "" if limit is None else f", and a score of at most {limit:.8g}"
+    return f"confidence of at least {found['confidence_threshold']:.8g}{exceptions}{scored}"
 
 
 def latency(figures: Mapping[str, Any]) -> str:

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def make_baseline(evaluation: Mapping[str, Any], out_of_domain_limit: float | None) -> dict[str, Any]:
+def make_baseline(evaluation: Mapping[str, Any]) -> dict[str, Any]:
     """Return the distributions of an evaluation.json.
 
     {"pictures": 100, "confidence": [...], "class_share": [0.5, 0.5],
-     "statistics": {"brightness": [...], ...}, "out_of_domain": [...], "out_of_domain_limit": 0.3}
+     "statistics": {"brightness": [...], ...}, "out_of_domain": [...]}
 
+    The rule is no part of it: it may be chosen anew, and the model's manifest alone says what it is.
     `class_share` is the share of answers for each class. Statistics and scores that the evaluation does not
     give for every picture are left empty: half a distribution would be another one.
     """
@@ -34,7 +35,6 @@ def make_baseline(evaluation: Mapping[str, Any], out_of_domain_limit: float | No
         "class_share": [times[index] / len(pictures) for index in range(evaluation["classes"])],
         "statistics": _statistics([picture.get("statistics") or {} for picture in pictures]),
         "out_of_domain": [] if None in scores else sorted(scores),
-        "out_of_domain_limit": out_of_domain_limit,
     }
 
 

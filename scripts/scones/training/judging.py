@@ -28,14 +28,21 @@ def judge(
         return None, Judgement()
     evaluation = read_json_object(s3, bucket, evaluation_key(name)) or {}
     choice = choose(evaluation, target_error)
-    baseline = make_baseline(evaluation, choice.out_of_domain_limit)
     return choice, Judgement(
         evaluation_uri=evaluation_uri,
-        baseline_uri=publish_baseline(s3, bucket, name, baseline),
-        confidence_threshold=choice.threshold,
-        out_of_domain_limit=choice.out_of_domain_limit,
-        target_error=choice.target_error,
+        baseline_uri=publish_baseline(s3, bucket, name, make_baseline(evaluation)),
+        **rule_fields(choice),
     )
+
+
+def rule_fields(choice: Choice) -> dict[str, Any]:
+    """Return the fields of a model's manifest that a choice decides."""
+    return {
+        "confidence_threshold": choice.threshold,
+        "out_of_domain_limit": choice.out_of_domain_limit,
+        "target_error": choice.target_error,
+        "target_reached": choice.is_reached,
+    }
 
 
 def target_error_of(job_name: str, manifest: Mapping[str, Any] | None, asked: float | None) -> float:
@@ -51,9 +58,14 @@ def target_error_of(job_name: str, manifest: Mapping[str, Any] | None, asked: fl
 
 def sentence(choice: Choice) -> str:
     """Say what the choice means on the validation pictures."""
-    error, threshold = f"{choice.target_error:.1%}", f"{choice.threshold:.4f}"
+    error, threshold = f"{100 * choice.target_error:g} %", f"{choice.threshold:.10g}"
     if not choice.is_reached:
-        return f"No threshold keeps the error at {error}: only {threshold}, the highest there is, is trusted."
+        right = choice.selective_accuracy
+        return (
+            f"TARGET NOT REACHED: no threshold keeps the error at {error} on validation. The highest, "
+            f"{threshold}, is taken: {right.total - right.successes} of the {right.total} pictures that it "
+            "lets pass are wrong. Train again, or choose a higher TARGET_ERROR."
+        )
     return (
         f"Trusted from a confidence of {threshold} on: {choice.coverage.share:.1%} of the validation "
         f"pictures, at most {error} of them wrong."

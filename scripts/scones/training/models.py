@@ -45,6 +45,7 @@ class Judgement:
     confidence_threshold: float | None = None
     out_of_domain_limit: float | None = None
     target_error: float | None = None  # that the threshold was chosen for
+    target_reached: bool | None = None  # False: no threshold keeps the error that low on validation
 
 
 def model_manifest(

@@ -28,7 +28,7 @@ def manifest(recipe: job.Recipe, judgement: models.Judgement) -> dict[str, Any]:
 
 
 def test_a_manifest_says_what_serves_and_how_far_to_trust_it() -> None:
-    judgement = models.Judgement("s3://e", "s3://b", 0.9, 0.3, 0.02)
+    judgement = models.Judgement("s3://e", "s3://b", 0.9, 0.3, 0.02, True)
 
     assert manifest(SCRIPT_MODE, judgement) == {
         "training_job_name": "job-1",
@@ -46,6 +46,7 @@ def test_a_manifest_says_what_serves_and_how_far_to_trust_it() -> None:
         "confidence_threshold": 0.9,
         "out_of_domain_limit": 0.3,
         "target_error": 0.02,
+        "target_reached": True,
     }
 
 
@@ -53,8 +54,14 @@ def test_a_model_whose_answers_are_not_known_has_no_rule() -> None:
     found = manifest(BUILTIN, models.Judgement())
 
     assert found["algorithm"] == "builtin"
-    names = ("evaluation_uri", "baseline_uri", "confidence_threshold", "out_of_domain_limit")
-    assert [found[name] for name in names] == [None] * 4
+    names = (
+        "evaluation_uri",
+        "baseline_uri",
+        "confidence_threshold",
+        "out_of_domain_limit",
+        "target_reached",
+    )
+    assert [found[name] for name in names] == [None] * 5
 
 
 @pytest.fixture
