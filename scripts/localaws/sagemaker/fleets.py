@@ -30,6 +30,7 @@ class Variant:
     ) -> None:
         self.name: str = declared["VariantName"]
         self.model, self.capture, self.server = model, capture, server
+        self._resolved = utcnow()
         self.weight = self.desired_weight = float(declared.get("InitialVariantWeight", 1.0))
         self.serverless: dict[str, Any] | None = declared.get("ServerlessConfig")
         self.instances = self.desired_instances = int(declared.get("InitialInstanceCount", 1))
@@ -53,7 +54,7 @@ class Variant:
         image = {
             "SpecifiedImage": self.model.image,
             "ResolvedImage": self.model.image,
-            "ResolutionTime": utcnow(),
+            "ResolutionTime": self._resolved,
         }
         told: dict[str, Any] = {
             "VariantName": self.name,
