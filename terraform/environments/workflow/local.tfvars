@@ -1,7 +1,7 @@
-# A rolled back or finished deployment should not be waited for here.
+# Of the minute in which an update is watched, local AWS makes less than a second: nobody waits for it here.
 endpoint = {
   deployment = {
-    wait_seconds             = 0
+    wait_seconds             = 60
     termination_wait_seconds = 0
   }
 }
