@@ -144,7 +144,7 @@ locals {
 
 module "function" {
   source   = "../modules/function"
-  for_each = local.functions
+  for_each = { for name in local.tasks : name => local.functions[name] }
 
   name                     = local.function_names[each.key]
   description              = each.value.description

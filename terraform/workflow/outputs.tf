@@ -73,6 +73,11 @@ output "incoming_prefix" {
   value       = local.incoming_prefix
 }
 
+output "picture_prefixes" {
+  description = "Folders of the data bucket that the functions may read pictures from."
+  value       = var.picture_prefixes
+}
+
 output "data_bucket" {
   description = "Bucket of pictures, models and captures."
   value       = var.foundation.data_bucket
@@ -90,5 +95,8 @@ output "model" {
 
 output "function_code_sha256" {
   description = "SHA-256 of each function's deployed package, in base64."
-  value       = { for name, function in module.function : name => function.code_sha256 }
+  value = merge(
+    { for name, function in module.function : name => function.code_sha256 },
+    { for function in module.drift_function : "monitor-drift" => function.code_sha256 },
+  )
 }

@@ -13,7 +13,7 @@ from checks.check import Place
 from checks.terraform import Document, rendered
 from scones.settings import REPOSITORY
 
-ROLES = ("module.function[", "module.state_machine.", "module.incoming_trigger.")
+ROLES = ("module.function[", "module.drift_function[", "module.state_machine.", "module.incoming_trigger.")
 
 
 @pytest.fixture(scope="module")

@@ -167,6 +167,19 @@ resource "aws_sagemaker_endpoint" "this" {
   ]
 }
 
+# Since when the model is alone in service: an endpoint's update ends when nothing old answers any more. A capture does not say
+# which model answered, and this tells by its time. It is written down once, when all of that is over.
+resource "terraform_data" "in_service" {
+  triggers_replace = aws_sagemaker_model.this.name
+  input            = timestamp()
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+
+  depends_on = [aws_sagemaker_endpoint.this]
+}
+
 resource "aws_cloudwatch_log_group" "this" {
   name              = local.log_group_name
   retention_in_days = var.log_retention_days

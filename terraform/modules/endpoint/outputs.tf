@@ -13,6 +13,11 @@ output "model_name" {
   value       = aws_sagemaker_model.this.name
 }
 
+output "model_since" {
+  description = "Since when the model is alone in service, known once its deployment is over. What depends on it comes after that."
+  value       = terraform_data.in_service.output
+}
+
 output "configuration_name" {
   description = "Name of the configuration it serves; null while it is paused."
   value       = one(aws_sagemaker_endpoint.this[*].endpoint_config_name)

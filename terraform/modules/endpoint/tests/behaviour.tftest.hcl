@@ -322,3 +322,42 @@ run "costs_nothing_by_the_hour_while_paused" {
     error_message = "Silence is no alarm."
   }
 }
+
+run "serves" {
+  command = apply
+
+  assert {
+    condition     = can(timeadd(output.model_since, "0s")) && terraform_data.in_service.triggers_replace == aws_sagemaker_model.this.name
+    error_message = "It is known since when the model serves."
+  }
+}
+
+run "serves_it_still" {
+  command = plan
+
+  variables {
+    capture = { bucket = "scones-dev", s3_uri = "s3://scones-dev/data_capture", percentage = 50 }
+  }
+
+  assert {
+    condition     = output.model_since == run.serves.model_since
+    error_message = "Another configuration of the same model leaves it at that."
+  }
+}
+
+run "serves_another" {
+  command = apply
+
+  variables {
+    model = {
+      image_uri      = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
+      model_data_url = "s3://scones-dev/models/another/output/model.tar.gz"
+      digest         = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+    }
+  }
+
+  assert {
+    condition     = terraform_data.in_service.triggers_replace == aws_sagemaker_model.this.name && output.model_name != run.serves.model_name
+    error_message = "Another model begins anew."
+  }
+}
