@@ -25,7 +25,7 @@ from scones.monitoring.demonstration import Demonstration, Demonstrator, Phase, 
 from scones.monitoring.reports import MEASURES
 from scones.waiting import Patience
 
-LEAST = 30  # pictures that a verdict takes
+COUNT = 100  # pictures of each kind, or as many as a verdict takes
 # How long an alarm is watched that is to stay silent, in seconds: CloudWatch looks once a minute.
 SETTLING, SETTLING_LOCALLY = 150.0, 5.0
 ROW = "{:<24} {:>13} {:>13} {:>13} {:>13}"
@@ -36,7 +36,7 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     settings.add_environment_argument(parser)
-    parser.add_argument("--count", type=int, default=100, help="pictures of each kind (default: 100)")
+    parser.add_argument("--count", type=int, help=f"pictures of each kind (default: {COUNT})")
     parser.add_argument("--seed", type=int, help="choose the same pictures every time (default: other ones)")
     parser.add_argument("--concurrency", type=int, default=4, help="executions at a time (default: 4)")
     parser.add_argument(
@@ -47,8 +47,6 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     chosen = parser.parse_args()
-    if chosen.count < LEAST:
-        raise UsageError(f"--count must be at least {LEAST}: fewer pictures get no verdict")
     if chosen.concurrency < 1:
         raise UsageError("--concurrency must be at least 1")
     return chosen
@@ -77,7 +75,11 @@ def command() -> None:
             chosen.concurrency,
             say,
         )
-        shown = demonstrator.demonstrate(chosen.count, chosen.seed)
+        fewest = demonstrator.fewest()
+        count = max(COUNT, fewest) if chosen.count is None else chosen.count
+        if count < fewest:
+            raise UsageError(f"--count must be at least {fewest}: fewer pictures get no verdict")
+        shown = demonstrator.demonstrate(count, chosen.seed)
     print(json.dumps({**asdict(shown), "holds": shown.holds}, indent=2) if chosen.json else table(shown))
     finish(shown, chosen.env, quiet=chosen.json)
 

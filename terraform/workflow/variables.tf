@@ -137,6 +137,8 @@ variable "model" {
     - class_names: classes, in the order of the model's answers.
     - confidence_threshold: confidence from which on its answers are trusted, as chosen on the validation set.
     - out_of_domain_limit: score up to which a picture is like those it was trained on; null for a model that gives none.
+    - target_error: share of wrong answers among the trusted ones that the threshold was chosen for.
+    - target_reached: whether there is a threshold that keeps to it; null where nobody looked.
     - environment: environment variables of the container that serves it.
   EOT
   type = object({
@@ -154,6 +156,8 @@ variable "model" {
     class_names          = optional(list(string))
     confidence_threshold = optional(number)
     out_of_domain_limit  = optional(number)
+    target_error         = optional(number)
+    target_reached       = optional(bool)
     environment          = optional(map(string))
   })
   nullable = false
@@ -297,9 +301,9 @@ variable "loading_bays" {
 }
 
 variable "picture_prefixes" {
-  description = "Folders of the data bucket that the functions may read pictures from."
+  description = "Folders of the data bucket that the functions may read pictures from. make drift-demo also needs drift-demo/."
   type        = list(string)
-  default     = ["drift-demo/", "incoming/", "test/"]
+  default     = ["incoming/", "test/"]
   nullable    = false
 
   validation {

@@ -14,7 +14,7 @@ from scones.inference.capture_store import CaptureStore, wait_for_captures
 from scones.inference.runs import Run, pick_keys, run_pictures
 from scones.labelling.claims import ReviewQueue
 from scones.monitoring.alarms import DRIFT, Alarm, watched_alarms
-from scones.monitoring.reports import FUNCTION, Report, make_report
+from scones.monitoring.reports import FUNCTION, Report, fewest_inferences, make_report
 from scones.monitoring.strange import FOLDER, strange_pictures
 from scones.monitoring.withdrawal import withdraw
 from scones.settings import Environment
@@ -77,9 +77,19 @@ class Demonstrator:
             raise SconesError(
                 f"{FUNCTION} is not deployed in {environment.name}: apply with monitoring.drift.enabled"
             )
+        readable = environment.outputs("workflow").get("picture_prefixes", [FOLDER])
+        if FOLDER not in readable:
+            raise SconesError(
+                f"the functions of {environment.name} may not read {FOLDER}: name it in picture_prefixes, "
+                "or show drift in another environment"
+            )
         self._functions = environment.client("lambda")
         self._cloudwatch = environment.client("cloudwatch")
         self._s3 = environment.client("s3")
+
+    def fewest(self) -> int:
+        """Return how many pictures a verdict takes where the function is deployed."""
+        return fewest_inferences(self._functions, self._deployed.function_names[FUNCTION])
 
     def demonstrate(self, count: int, seed: int | None) -> Demonstration:
         """Send `count` clean pictures, then as many strange ones. SconesError when one is not answered."""

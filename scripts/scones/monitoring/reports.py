@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 FUNCTION = "monitor-drift"
+MINIMUM = "MINIMUM_INFERENCES"  # as terraform/workflow sets it
 MEASURES = ("ConfidencePSI", "ConfidenceKS", "ClassSharePSI", "BrightnessPSI", "ColourPSI", "OutOfDomainRate")
 
 
@@ -52,6 +53,16 @@ def make_report(functions: LambdaClient, function_name: str, start: datetime, en
         content["measures"],
         content["limits"],
     )
+
+
+def fewest_inferences(functions: LambdaClient, function_name: str) -> int:
+    """Return how many inferences the deployed function needs for a verdict. SconesError when it hides it."""
+    found = functions.get_function_configuration(FunctionName=function_name).get("Environment", {})
+    fewest = found.get("Variables", {}).get(MINIMUM, "")
+    if not fewest.isdecimal():
+        why = found.get("Error", {}).get("Message", f"it has no {MINIMUM}")
+        raise SconesError(f"nobody can tell how many pictures {function_name} needs: {why}")
+    return int(fewest)
 
 
 def _said(content: Any) -> str:

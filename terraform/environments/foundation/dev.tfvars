@@ -12,4 +12,4 @@ data_retention = {
 # No network: its interface endpoint costs by the hour and zone, and dev is to be cheap. Set it as prod does to try one.
 
 # Name your repository here, and jobs on GitHub can plan and apply. In the account's second environment, name its provider too.
-# github = { repository = "example/routing" }
+# github = { repository = "example/routing", picture_prefixes = ["drift-demo/", "incoming/", "test/"] }

@@ -7,6 +7,9 @@ endpoint = {
   instance_type = "ml.c5.large"
 }
 
+# Drift is shown here, with pictures that make drift-demo puts there. Prod is asked nothing strange.
+picture_prefixes = ["drift-demo/", "incoming/", "test/"]
+
 log_retention_days = 14
 
 # notification_email = "you@example.com"

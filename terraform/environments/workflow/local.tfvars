@@ -16,4 +16,7 @@ monitoring = {
   drift = { alarm_period_seconds = 60 }
 }
 
+# Drift is shown here, with pictures that make drift-demo puts there. Prod is asked nothing strange.
+picture_prefixes = ["drift-demo/", "incoming/", "test/"]
+
 log_retention_days = 1

@@ -96,7 +96,7 @@ variable "data_bucket" {
 variable "picture_prefixes" {
   description = "Folders of the data bucket that no role which jobs make may read beyond; the workflow's picture_prefixes are among them."
   type        = list(string)
-  default     = ["drift-demo/", "incoming/", "test/"]
+  default     = ["incoming/", "test/"]
   nullable    = false
 
   validation {

@@ -135,8 +135,8 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = local.picture_paths == [for folder in ["drift-demo", "incoming", "test"] : "arn:aws:s3:::scones-dev-123456789012-eu-west-1/${folder}/*"]
-    error_message = "Pictures are read from three folders of one bucket."
+    condition     = local.picture_paths == [for folder in ["incoming", "test"] : "arn:aws:s3:::scones-dev-123456789012-eu-west-1/${folder}/*"]
+    error_message = "Pictures are read from two folders of one bucket."
   }
 }
 

@@ -164,7 +164,7 @@ def function_of(made: Deployed, name: str, role: str) -> str:
         "CLASS_SHARE_LIMIT": "1",
         "KS_LIMIT": "0.2",
         "RISE_LIMIT": "0.1",
-        "MINIMUM_INFERENCES": "30",
+        "MINIMUM_INFERENCES": "28",
     }
     return made.client("lambda").create_function(
         FunctionName=name,

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from scones.settings import write_json
+
 from .conftest import BUCKET, NAME, Deployed
 
 COUNT = ("--count", "30")
@@ -93,7 +95,7 @@ def test_pictures_that_the_functions_may_not_read_fail_it_in_one_line(deployed: 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--count", "29"], "--count must be at least 30: fewer pictures get no verdict"),
+        (["--count", "27"], "--count must be at least 28: fewer pictures get no verdict"),
         (["--concurrency", "0"], "--concurrency must be at least 1"),
     ],
 )
@@ -101,3 +103,19 @@ def test_what_makes_no_sense_is_refused(deployed: Deployed, arguments: list[str]
     done = deployed.demonstrate(*arguments)
 
     assert (done.returncode, done.stderr) == (2, f"error: {message}\n")
+
+
+def test_where_the_functions_may_not_read_strange_pictures_none_is_sent(deployed: Deployed) -> None:
+    path = deployed.environment.home / "workflow.outputs.json"
+    known = json.loads(path.read_text())
+    write_json(path, known | {"picture_prefixes": ["incoming/", "test/"]})
+    try:
+        done = deployed.demonstrate(*COUNT)
+    finally:
+        write_json(path, known)
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: the functions of local may not read drift-demo/: name it in picture_prefixes, "
+        "or show drift in another environment\n",
+    )

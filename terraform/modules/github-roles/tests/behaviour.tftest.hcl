@@ -151,7 +151,7 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Resource if statement.Sid == "ReadPictures"] == [[for folder in ["drift-demo", "incoming", "test"] : "arn:aws:s3:::scones-dev-123456789012-eu-west-1/${folder}/*"]]
+    condition     = [for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Resource if statement.Sid == "ReadPictures"] == [[for folder in ["incoming", "test"] : "arn:aws:s3:::scones-dev-123456789012-eu-west-1/${folder}/*"]]
     error_message = "Pictures may be read; models and the training set not."
   }
 
