@@ -11,6 +11,9 @@ locals {
     account_id = data.aws_caller_identity.current.account_id
   }
 
+  # What nobody can make again, or what everything else is made from.
+  kept_for_ever = ["background/", "labels/", "manifests/", "models/", "releases/", "test/", "train/"]
+
   data_bucket  = "${local.name}-${local.location.account_id}-${local.location.region}"
   state_bucket = "${local.name}-state-${local.location.account_id}-${local.location.region}"
 }

@@ -86,8 +86,8 @@ variable "data_retention" {
   default = null
 
   validation {
-    condition     = var.data_retention == null ? true : alltrue([for prefix in keys(var.data_retention.expire_days) : !startswith(prefix, "train/") && !startswith(prefix, "test/") && !startswith(prefix, "models/")])
-    error_message = "data_retention.expire_days may not throw away train/, test/ or models/: nothing can be trained or served again without them."
+    condition     = var.data_retention == null ? true : alltrue([for prefix in keys(var.data_retention.expire_days) : !anytrue([for kept in local.kept_for_ever : startswith(prefix, kept)])])
+    error_message = "data_retention.expire_days may not throw away ${join(", ", local.kept_for_ever)}: nothing can be trained, served or gone back to without them, and what people have labelled nobody labels again."
   }
 }
 
@@ -128,7 +128,7 @@ variable "github" {
     environment      = optional(string)
     branch           = optional(string, "main")
     provider_arn     = optional(string)
-    picture_prefixes = optional(list(string), ["drift-demo/", "incoming/", "test/"])
+    picture_prefixes = optional(list(string), ["incoming/", "test/"])
   })
   default = null
 

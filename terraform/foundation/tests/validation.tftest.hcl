@@ -76,3 +76,29 @@ run "refuses_a_prod_in_any_account_that_nobody_pays_and_that_loses_its_data_and_
     var.tags,
   ]
 }
+
+run "refuses_to_throw_away_what_people_labelled" {
+  command = plan
+
+  variables {
+    data_retention = {
+      noncurrent_version_days = 30
+      expire_days             = { "labels/" = 30 }
+    }
+  }
+
+  expect_failures = [var.data_retention]
+}
+
+run "refuses_to_throw_away_pictures_of_a_background" {
+  command = plan
+
+  variables {
+    data_retention = {
+      noncurrent_version_days = 30
+      expire_days             = { "background/train/" = 365 }
+    }
+  }
+
+  expect_failures = [var.data_retention]
+}
