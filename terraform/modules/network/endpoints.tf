@@ -12,7 +12,7 @@ resource "aws_vpc_endpoint" "s3" {
       Sid       = "OwnBucketOnly"
       Effect    = "Allow"
       Principal = "*"
-      Action    = ["s3:AbortMultipartUpload", "s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket", "s3:PutObject"]
+      Action    = ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]
       Resource  = [var.bucket_arn, "${var.bucket_arn}/*"]
       Condition = { StringEquals = { "aws:PrincipalAccount" = var.location.account_id } }
     }]

@@ -20,14 +20,14 @@ locals {
       {
         Sid      = "WriteModelsAndCaptures"
         Effect   = "Allow"
-        Action   = ["s3:PutObject", "s3:AbortMultipartUpload"]
+        Action   = ["s3:PutObject"]
         Resource = [for path in var.writable_paths : "${var.bucket_arn}/${path}"]
       },
       {
         # A channel is a prefix, and SageMaker lists it.
         Sid      = "ListChannels"
         Effect   = "Allow"
-        Action   = ["s3:ListBucket", "s3:GetBucketLocation"]
+        Action   = ["s3:ListBucket"]
         Resource = [var.bucket_arn]
       },
     ]

@@ -53,10 +53,14 @@ variable "endpoint_name" {
 }
 
 variable "readable_paths" {
-  description = "Objects that training and serving read, as paths in the bucket; * stands for any characters."
+  description = "Objects that training and serving read, as paths in the bucket; * stands for any characters. No test picture is among them."
   type        = list(string)
-  default     = ["train/*", "test/*", "background/*", "*.lst", "models/*", "code/*", "checkpoints/*"]
-  nullable    = false
+  default = [
+    "train/*", "training.lst", "validation.lst",
+    "background/train/*", "background_training.lst", "background_validation.lst",
+    "models/*", "code/*", "checkpoints/*",
+  ]
+  nullable = false
 
   validation {
     condition     = length(var.readable_paths) > 0 && !contains(var.readable_paths, "*")

@@ -40,6 +40,11 @@ run "as_it_comes" {
   }
 
   assert {
+    condition     = !anytrue([for resource in jsondecode(aws_iam_role_policy.this["data"].policy).Statement[0].Resource : strcontains(resource, "test") || strcontains(resource, "labels")])
+    error_message = "It trains on no test picture: it cannot read one."
+  }
+
+  assert {
     condition     = !contains(jsondecode(aws_iam_role_policy.this["data"].policy).Statement[1].Action, "s3:DeleteObject")
     error_message = "It deletes nothing."
   }
