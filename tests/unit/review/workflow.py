@@ -89,9 +89,9 @@ def served(job: str, data: str = "d1", accuracy: str | None = None) -> dict[str,
     return {"name": f"m-{job}", "tags": {key: value for key, value in tags.items() if value}}
 
 
-def manifest(job: str, data: str = "d1", accuracy: float | None = None) -> dict[str, Any]:
+def manifest(job: str, data: str = "d1", accuracy: float | None = None, **more: Any) -> dict[str, Any]:
     metrics = {} if accuracy is None else {"validation:accuracy": accuracy}
-    return {"model": {"training_job_name": job, "data_digest": data, "metrics": metrics}}
+    return {"model": {"training_job_name": job, "data_digest": data, "metrics": metrics} | more}
 
 
 NEW_MODEL = entry(MODEL, served("old"), served("new"), MAKE_FIRST, "primary_container.0.model_data_url")

@@ -11,7 +11,7 @@ from scones.review.meanings.rules import number, passing
 from scones.review.meanings.situation import Situation
 from scones.review.nouns import because
 from scones.review.plan import Change
-from scones.review.values import both, plain
+from scones.review.values import at, both, plain
 
 UNKNOWN_ACCURACY = "unknown"
 TOLERATED = 0.1  # share of pictures that may go to people instead, before anybody has to look
@@ -63,6 +63,8 @@ def models(now: Situation) -> Iterator[Finding]:
     elif opened:
         old = Served.from_tags(gone[0], now.context)
         yield from _between(old, new, opened[0], now)
+    if opened:
+        yield from _of_target(now.plan.variables.get("model"), opened[0])
 
 
 def _between(old: Served, new: Served, change: Change, now: Situation) -> Iterator[Finding]:
@@ -132,6 +134,16 @@ def _at_threshold(old: Served, new: Served, change: Change, now: Situation) -> I
     for_people = after < before * (1 - TOLERATED)
     risk = Risk.CARE if wrong_after > wrong_before or for_people else Risk.SAFE
     yield Finding(risk, text, change.address)
+
+
+def _of_target(manifest: Any, change: Change) -> Iterator[Finding]:
+    """Yield that no threshold of the planned model keeps to the error that it was chosen for."""
+    if at(manifest, "target_reached") is not False:
+        return
+    target = number(at(manifest, "target_error"))
+    asked = "what was asked for" if target is None else f"{target:.1%}".replace("%", " %")
+    text = f"no threshold keeps its error at {asked}: only its surest answers are trusted"
+    yield Finding(Risk.CARE, f"model: {text}, and of them more may be wrong", change.address)
 
 
 def _of_container(change: Change) -> Iterator[Finding]:

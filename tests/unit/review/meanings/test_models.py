@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
+
 from scones.review.findings import Risk
 from unit.review.workflow import (
     JUDGE,
     MAKE_FIRST,
     MODEL,
+    MOVES,
     NEW_MODEL,
     STANDS,
     entry,
@@ -133,3 +136,44 @@ def test_a_new_model_that_leaves_much_more_to_people_needs_care() -> None:
     findings = found(NEW_MODEL, judge, variables=manifest("new"), evaluations={"old": old, "new": new})
 
     assert one("10 → 8 of the same 10 pictures pass", findings).risk == Risk.CARE
+
+
+# --- The error that its threshold was chosen for ------------------------------------------------------------
+
+MISSED = "model: no threshold keeps its error at 1.0 %"
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [[NEW_MODEL], [entry(MODEL, None, served("new")), STANDS]],
+    ids=["another model", "a first one"],
+)
+def test_a_model_that_misses_its_target_error_needs_care(plan: list[Any]) -> None:
+    missed = manifest("new", target_error=0.01, target_reached=False)
+
+    finding = one(MISSED, found(*plan, variables=missed))
+
+    assert finding.risk == Risk.CARE
+    assert finding.text == f"{MISSED}: only its surest answers are trusted, and of them more may be wrong"
+
+
+@pytest.mark.parametrize(
+    "known",
+    [{"target_error": 0.01, "target_reached": True}, {"target_error": 0.01}, {}, {"target_reached": None}],
+)
+def test_a_model_that_keeps_to_it_or_was_not_asked_says_nothing(known: dict[str, Any]) -> None:
+    assert not any(
+        text.startswith(MISSED[:20]) for text in texts(NEW_MODEL, variables=manifest("new", **known))
+    )
+
+
+def test_a_target_that_nobody_named_is_missed_all_the_same() -> None:
+    finding = one("model: no threshold", found(NEW_MODEL, variables=manifest("new", target_reached=False)))
+
+    assert finding.text.startswith("model: no threshold keeps its error at what was asked for: ")
+
+
+def test_a_model_that_serves_already_is_not_judged_again() -> None:
+    missed = manifest("new", target_error=0.01, target_reached=False)
+
+    assert not any("no threshold" in text for text in texts(MOVES, variables=missed))
