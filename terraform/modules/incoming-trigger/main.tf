@@ -57,6 +57,8 @@ resource "aws_cloudwatch_event_target" "this" {
 
 # Events that could not start an execution. Nothing waits for this queue: its ARN is known, it is there at once, and
 # the provider watches it for another 25 s.
+#
+# It is written out as in modules/schedule: a third module for these lines would be longer, and move queues that stand.
 resource "aws_sqs_queue" "dead_letter" {
   name                      = local.dead_letter_name
   message_retention_seconds = 1209600

@@ -46,6 +46,8 @@ resource "aws_lambda_permission" "this" {
 
 # Calls that did not reach the function. What fails in the function itself is tried again by Lambda, and told by the alarm on
 # its errors. Nothing waits for this queue: its ARN is known, and the provider watches it for 25 s.
+#
+# It is written out as in modules/incoming-trigger: a third module for these lines would be longer, and move queues that stand.
 resource "aws_sqs_queue" "dead_letter" {
   name                      = local.dead_letter_name
   message_retention_seconds = 1209600
