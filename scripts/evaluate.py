@@ -45,7 +45,8 @@ def command() -> None:
         raise SconesError(f"the endpoint is paused: run 'make resume apply ENV={environment.name}'")
     s3, sagemaker, bucket = environment.client("s3"), environment.client("sagemaker"), workflow.data_bucket
     staged = read_staged(s3, bucket, workflow.class_names, environment.name)
-    deployed = find_deployed(sagemaker, s3, bucket, workflow.endpoint_name, environment.name)
+    group = environment.foundation.model_package_group_name
+    deployed = find_deployed(sagemaker, s3, bucket, group, workflow.endpoint_name, environment.name)
     runtime = environment.client("sagemaker-runtime")
     endpoint = Endpoint(runtime, workflow.endpoint_name, len(workflow.class_names))
     with bars() as progress:
@@ -65,20 +66,20 @@ def command() -> None:
     page = write(environment.home, found, pictures)
     publish(s3, bucket, deployed.training_job, page)
     publish_metrics(s3, bucket, deployed.training_job, found)
-    package = deployed.manifest.get("model_package_arn")
-    is_known = package is not None and annotate_package(sagemaker, package, found)
+    is_known = deployed.package is not None and annotate_package(sagemaker, deployed.package, found)
     if arguments.card:
         write_card(arguments.card, found)
     print(json.dumps(found, indent=2) if arguments.json else summary(found))
     if not is_known:
-        print("the model has no package in the registry any more: its metrics are in S3", file=sys.stderr)
+        said = f"{deployed.training_job} has no package in the registry: its metrics are in S3"
+        print(said, file=sys.stderr)
     judge(found, arguments.floor)
     print(f"{page}. Next: open it in a browser", file=sys.stderr if arguments.json else sys.stdout)
 
 
 def make_plan(arguments: argparse.Namespace, environment: Environment, deployed: Deployed) -> Plan:
     """Local AWS serves this repository's algorithm whatever it is called; an account serves AWS's own too."""
-    runs_here = environment.is_local or deployed.manifest.get("algorithm", "builtin") != "builtin"
+    runs_here = environment.is_local or deployed.runs_in_script_mode
     return Plan(
         concurrency=arguments.concurrency,
         latency_calls=arguments.latency_calls,

@@ -67,6 +67,10 @@ def measure(
     test_replies = _ask(endpoint, test, plan.concurrency, progress, "test pictures")
     background_replies = _ask(endpoint, background, plan.concurrency, progress, "other pictures")
     notes = []
+    if deployed.newest:
+        notes.append(
+            f"{deployed.newest} was trained since and is not deployed: this is {deployed.training_job}."
+        )
     if not background:
         notes.append("No background is staged: how other things are refused is not known.")
     offline = None

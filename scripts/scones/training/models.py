@@ -116,7 +116,7 @@ def register_model(
     serving: Serving,
 ) -> str:
     """Put the model into the registry with its metrics, once for each job; return the package's ARN."""
-    known = _package_of(sagemaker, foundation.model_package_group_name, job["TrainingJobName"])
+    known = find_package(sagemaker, foundation.model_package_group_name, job["TrainingJobName"])
     if known:
         return known
     metrics_uri = _write_metrics(s3, foundation.data_bucket, job)
@@ -147,7 +147,8 @@ def register_model(
     return str(package["ModelPackageArn"])
 
 
-def _package_of(sagemaker: SageMakerClient, group: str, job_name: str) -> str | None:
+def find_package(sagemaker: SageMakerClient, group: str, job_name: str) -> str | None:
+    """Return the ARN of the package that register_model made for a job, None when it is gone."""
     pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
     for page in pages:
         for summary in page["ModelPackageSummaryList"]:

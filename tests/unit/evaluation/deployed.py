@@ -127,8 +127,12 @@ class Deployed:
     def put(self, key: str, body: bytes) -> None:
         self.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
 
+    def body(self, key: str) -> bytes:
+        content: bytes = self.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return content
+
     def read(self, key: str) -> Any:
-        return json.loads(self.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read())
+        return json.loads(self.body(key))
 
     def set_outputs(self, **outputs: Any) -> None:
         write_json(self.home / "workflow.outputs.json", asdict(self.workflow) | outputs)
@@ -204,6 +208,7 @@ def deploy(home: Path, base: Path, objects: dict[str, bytes]) -> Deployed:
     sagemaker.create_model_package_group(ModelPackageGroupName=GROUP)
     package = sagemaker.create_model_package(
         ModelPackageGroupName=GROUP,
+        ModelPackageDescription=f"training job {JOB}",
         InferenceSpecification={
             "Containers": [{"Image": IMAGE, "ModelDataUrl": URL}],
             "SupportedContentTypes": ["image/png"],

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scones.evaluation.card import BEGIN, END
-from unit.evaluation.deployed import BACKGROUND, BUCKET, JOB, NAMES, TEST, URL, VALIDATION, Deployed
+from unit.evaluation.deployed import BACKGROUND, BUCKET, IMAGE, JOB, NAMES, TEST, URL, VALIDATION, Deployed
 
 QUICK = ("--latency-calls=5", "--made=3")
 RESULTS = ("evaluation.html", "evaluation.json", f"evaluations/{JOB}/page.html")
@@ -111,6 +111,27 @@ def test_mistakes_are_shown_on_a_page_that_holds_all_in_itself_and_miss_the_floo
     assert page.tags.count("table") == 3
 
 
+def test_an_older_model_that_is_still_deployed_is_the_one_that_is_measured(deployed: Deployed) -> None:
+    newer = {
+        "training_job_name": "job-2",
+        "model_data_url": URL.replace(JOB, "job-2"),
+        "model_package_arn": deployed.package.replace("/1", "/2"),
+    }
+    deployed.put("manifests/model.json", json.dumps(newer).encode())
+
+    result = deployed.run("evaluate", "--json", *QUICK)
+
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert (found["training_job"], found["model_data_url"]) == (JOB, URL)
+    assert found["notes"] == [f"job-2 was trained since and is not deployed: this is {JOB}."]
+    assert found["agreement"]["training"]["pictures"] == VALIDATION
+    assert "registry" not in result.stderr
+    assert_is_kept(deployed, found)
+    listed = deployed.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="models/job-2/")
+    assert listed["KeyCount"] == 0
+
+
 # --- What is wrong -----------------------------------------------------------------------------------
 
 
@@ -180,6 +201,29 @@ def more_classes(deployed: Deployed) -> None:
     deployed.put("manifests/data.json", json.dumps({"classes": names}).encode())
 
 
+def model_of_another_place(deployed: Deployed) -> None:
+    """An endpoint whose model no training job of this workflow left."""
+    sagemaker = deployed.client("sagemaker")
+    model = sagemaker.describe_model(ModelName="model")
+    container = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/copies/model.tar.gz"}
+    deployed.put("copies/model.tar.gz", deployed.body(URL.removeprefix(f"s3://{BUCKET}/")))
+    name = "strange"
+    sagemaker.create_model(
+        ModelName=name, ExecutionRoleArn=model["ExecutionRoleArn"], PrimaryContainer=container
+    )
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": name,
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+    }
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    wait = {"Delay": 1, "MaxAttempts": 60}
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig=wait)
+    deployed.set_outputs(endpoint_name=name)
+
+
 def no_archive(deployed: Deployed) -> None:
     deployed.put(URL.removeprefix(f"s3://{BUCKET}/"), b"no archive")
 
@@ -197,6 +241,10 @@ def no_archive(deployed: Deployed) -> None:
         (label_beyond, "test/1.png in test.lst has class 2 of 2"),
         (more_classes, "is not one for 3 classes"),
         (no_archive, "model.tar.gz cannot be unpacked"),
+        (
+            model_of_another_place,
+            f"strange serves s3://{BUCKET}/copies/model.tar.gz, which no training job left in",
+        ),
     ],
 )
 def test_what_cannot_be_evaluated_is_refused_in_one_line(deployed: Deployed, spoil: Any, reason: str) -> None:
