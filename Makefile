@@ -131,7 +131,7 @@ test: $(STAMP) ## run the test suite, and the live checks of what runs in ENV
 lint: $(STAMP) ## check the code, the infrastructure's too, with every tool
 	@$(PY) scripts/lint.py $(ARGS)
 
-docs: $(STAMP) ## write the modules' tables of inputs and outputs
+docs: $(STAMP) ## write the tables in READMEs that come from code and tests
 	@$(PY) scripts/document.py $(ARGS)
 
 format: $(STAMP) ## put the code into the project's style

@@ -1,4 +1,5 @@
-"""Write the tables of variables, outputs and resources into the READMEs of Terraform's roots and modules.
+"""Write the tables of variables, outputs and resources into the READMEs of Terraform's roots and modules, and
+into that of local AWS what its tests hold.
 
     python scripts/document.py
     python scripts/document.py --check      write nothing; fail when a README is not as its code says
@@ -9,7 +10,7 @@ Each README has the tables between two marks; everything else in it is left as i
 import argparse
 from pathlib import Path
 
-from checks.readme import documented_folders, is_current, readme
+from checks.readme import readmes, stale_among
 from scones.errors import SconesError, main
 from scones.files import write_bytes
 from scones.settings import TERRAFORM
@@ -17,16 +18,16 @@ from scones.settings import TERRAFORM
 
 def command() -> None:
     arguments = parse_arguments()
-    folders = documented_folders(arguments.terraform)
-    stale = [folder / "README.md" for folder in folders if not is_current(folder)]
+    wanted = readmes(arguments.terraform)
+    stale = stale_among(wanted)
     if arguments.check:
         refuse(stale, arguments.terraform)
-        print(f"{len(folders)} READMEs are as their code says")
+        print(f"{len(wanted)} READMEs are as their code says")
         return
     for path in stale:
-        write_bytes(path, readme(path.parent).encode())
+        write_bytes(path, wanted[path].encode())
         print(f"written: {path.relative_to(arguments.terraform.parent)}")
-    print(f"{len(stale)} of {len(folders)} READMEs written anew")
+    print(f"{len(stale)} of {len(wanted)} READMEs written anew")
 
 
 def refuse(stale: list[Path], terraform: Path) -> None:

@@ -39,9 +39,8 @@ def yamllint(place: Place) -> None:
 
 
 def readmes(place: Place) -> None:
-    """The tables in the READMEs of Terraform's roots and modules, against their code."""
-    folders = readme.documented_folders(place.terraform)
-    stale = [folder for folder in folders if not readme.is_current(folder)]
+    """The tables in READMEs, against the code and the tests that they are written from."""
+    stale = readme.stale_among(readme.readmes(place.terraform))
     if stale:
-        names = [str((folder / "README.md").relative_to(place.repository)) for folder in stale]
+        names = [str(path.relative_to(place.repository)) for path in stale]
         raise Found("\n".join([*(f"{name}: not as the code says" for name in names), "Run 'make docs'."]))

@@ -1,14 +1,31 @@
-"""The part of a module's README that is written from its code: variables, outputs, what it makes."""
+"""The part of a README that is written from code: a module's variables, outputs and what it makes, or what
+the tests of local AWS hold."""
 
 import re
 from pathlib import Path
 
-from checks import hcl
+from checks import conformance, hcl
 from checks.hcl import Block
 
 BEGIN = "<!-- Written by make docs: begin -->"
 END = "<!-- Written by make docs: end -->"
 LONGEST_DEFAULT = 48  # characters; a longer one is told by a link
+
+
+def readmes(terraform: Path) -> dict[Path, str]:
+    """Return every README that has a generated part, as it should be: those of Terraform and, beside it, that
+    of local AWS."""
+    wanted = {folder / "README.md": readme(folder) for folder in documented_folders(terraform)}
+    localaws = terraform.parent / "scripts" / "localaws" / "README.md"
+    tests = terraform.parent / "tests" / "localaws"
+    if localaws.is_file() and tests.is_dir():
+        wanted[localaws] = with_generated(localaws.read_text(), conformance.table(tests))
+    return wanted
+
+
+def stale_among(wanted: dict[Path, str]) -> list[Path]:
+    """Return the READMEs that are not as they should be."""
+    return [path for path, text in wanted.items() if not path.is_file() or path.read_text() != text]
 
 
 def documented_folders(terraform: Path) -> list[Path]:
@@ -21,15 +38,14 @@ def readme(folder: Path) -> str:
     """Return a folder's README as it should be: what people wrote, and the tables as the code is now."""
     path = folder / "README.md"
     written = path.read_text() if path.is_file() else f"# {folder.name}\n"
+    return with_generated(written, generated(folder))
+
+
+def with_generated(written: str, content: str) -> str:
+    """Return what people wrote, with `content` between the marks."""
     before, _, rest = written.partition(BEGIN)
     after = rest.partition(END)[2].strip("\n")
-    return f"{before.rstrip()}\n\n{BEGIN}\n{generated(folder)}\n{END}\n" + (f"\n{after}\n" if after else "")
-
-
-def is_current(folder: Path) -> bool:
-    """Say whether a folder's README is as it should be."""
-    path = folder / "README.md"
-    return path.is_file() and path.read_text() == readme(folder)
+    return f"{before.rstrip()}\n\n{BEGIN}\n{content}\n{END}\n" + (f"\n{after}\n" if after else "")
 
 
 def generated(folder: Path) -> str:

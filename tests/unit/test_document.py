@@ -1,4 +1,4 @@
-"""The tables in Terraform's READMEs are written from its code, and are never behind it."""
+"""The tables in READMEs are written from code and tests, and are never behind them."""
 
 import shutil
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from checks import hcl, readme
+from checks import conformance, hcl, readme
 from scones.errors import SconesError
 from scones.settings import REPOSITORY, TERRAFORM
 
@@ -161,3 +161,23 @@ def test_a_changed_variable_is_noticed_named_and_mended(tmp_path: Path) -> None:
 def test_a_folder_without_terraform_files_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SconesError, match="has no Terraform files"):
         hcl.read_blocks(tmp_path)
+
+
+def test_local_awss_table_tells_what_reaches_it_in_a_row_a_module(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(
+        "import pytest\n@pytest.fixture(scope='session')\ndef aws(endpoint_url): ...\n"
+        "@pytest.fixture\ndef home(tmp_path): ...\n"
+    )
+    (tmp_path / "test_queues.py").write_text(
+        '"""Queues: they wait.\n\nMore."""\nimport pytest\n@pytest.fixture\ndef queue(aws): ...\n'
+        "def test_a_message_waits_in_sqs(queue): ...\ndef test_it_has_awss_name(aws): ...\n"
+        "def test_a_folder_is_made(home): ...\ndef helper(aws): ...\n"
+    )
+    (tmp_path / "test_rules.py").write_text('"""Rules."""\ndef test_nothing_of_the_server(): ...\n')
+
+    assert conformance.table(tmp_path).splitlines() == [
+        "| suite | it holds that |",
+        "| --- | --- |",
+        "| Queues: they wait ([test_queues.py](../../tests/localaws/test_queues.py)) | "
+        "a message waits in SQS<br>it has AWS's name |",
+    ]
