@@ -69,6 +69,7 @@ def serve(options: argparse.Namespace) -> None:
         region=options.region,
         account_id=options.account,
         containers=containers,
+        permissions=not options.without_permissions,
         capture_flush_seconds=options.capture_flush_seconds,
     )
     serve(settings, options.port)
@@ -137,6 +138,11 @@ def _add_server_options(command: argparse.ArgumentParser) -> None:
         help="JSON file that says which programs stand for which images",
     )
     command.add_argument(
+        "--without-permissions",
+        action="store_true",
+        help="let roles do everything: to find out whether a failure is about permissions, not to work with",
+    )
+    command.add_argument(
         "--capture-flush-seconds",
         type=float,
         default=1.0,
@@ -154,7 +160,8 @@ def _serve_arguments(options: argparse.Namespace) -> list[str]:
     containers = [word for path in options.container for word in ("--container", str(path.resolve()))]
     plain = {"--home": options.home, "--port": options.port, "--region": options.region}
     plain |= {"--account": options.account, "--capture-flush-seconds": options.capture_flush_seconds}
-    return [*containers, *(str(word) for pair in plain.items() for word in pair)]
+    switches = ["--without-permissions"] if options.without_permissions else []
+    return [*containers, *switches, *(str(word) for pair in plain.items() for word in pair)]
 
 
 def _wait_for_address(home: Path, server: subprocess.Popen[bytes] | None) -> dict[str, Any]:

@@ -19,7 +19,9 @@ from xml.sax.saxutils import escape
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from . import clock
+from . import clock, faults
+from .permissions import enforcement
+from .permissions.enforcement import RefusedError
 
 log = logging.getLogger("localaws")
 
@@ -92,6 +94,10 @@ class Application:
             return _refuse(environ, start_response, "AccessDenied", message, "403 Forbidden")
         if control := CONTROLS.get(environ["PATH_INFO"]):
             return _controlled(control, environ, start_response)
+        try:
+            enforcement.check(environ)
+        except RefusedError as error:
+            return _refuse(environ, start_response, error.code, str(error), error.status)
         answer: dict[str, Any] = {}
 
         def remember(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
@@ -130,21 +136,19 @@ def make(listener: socket.socket) -> BaseWSGIServer:
     """A threaded server on a bound socket."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line per request
     host, port = listener.getsockname()
-    return make_server(
-        host, port, Application(), threaded=True, request_handler=KeepAliveHandler, fd=listener.fileno()
-    )
+    app = faults.injected(Application(), _refuse)
+    return make_server(host, port, app, threaded=True, request_handler=KeepAliveHandler, fd=listener.fileno())
 
 
 def _controlled(
     control: Callable[[dict[str, Any]], dict[str, Any]], environ: Environ, start_response: StartResponse
 ) -> list[bytes]:
-    """What a control answers to a POST's JSON object, or to a GET, which is as good as an empty one."""
+    """What a control answers to a POST's JSON object, a DELETE, or a GET, which is like an empty POST."""
     status = "200 OK"
     try:
-        asked = (
-            json.loads(environ["wsgi.input"].read() or b"{}") if environ["REQUEST_METHOD"] == "POST" else {}
-        )
-        answer = control(asked)
+        method = environ["REQUEST_METHOD"]
+        asked = json.loads(environ["wsgi.input"].read() or b"{}") if method == "POST" else {}
+        answer = control(faults.REMOVE if method == "DELETE" else asked)
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         status, answer = "400 Bad Request", {"message": str(error)}
     start_response(status, [("Content-Type", "application/json")])
@@ -160,7 +164,10 @@ def _clock(asked: dict[str, Any]) -> dict[str, Any]:
 
 # What a test may ask of local AWS itself, by path. Services add their own when they are installed. A control
 # raises ValueError for what it cannot do.
-CONTROLS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"/_localaws/clock": _clock}
+CONTROLS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "/_localaws/clock": _clock,
+    "/_localaws/faults": faults.control,
+}
 
 
 def _is_a_browsers(environ: Environ) -> bool:

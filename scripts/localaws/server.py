@@ -27,6 +27,7 @@ SERVICES = (
     "monitoring",
     "kms",
     "sagemaker",
+    "permissions",
     "refused",
 )
 

@@ -36,6 +36,7 @@ class Settings:
     region: str = "us-east-1"
     account_id: str = ACCOUNT_ID
     containers: Mapping[str, Container] = field(default_factory=dict)  # by the image URI's repository name
+    permissions: bool = True  # whether roles may do only what their policies allow
     capture_flush_seconds: float = 1.0  # how long captured inferences are gathered into one file
 
     def folder(self, *parts: str) -> Path:
