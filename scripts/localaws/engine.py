@@ -28,6 +28,7 @@ def mend(endpoint_url: str) -> None:
     _evaluate_jsonata()
     _name_unmatched_choices()
     _name_missed_heartbeats()
+    _name_lost_connections()
     _leave_terminal_errors_uncaught()
     from . import distributed_map, job_tasks
 
@@ -170,6 +171,40 @@ def _name_missed_heartbeats() -> None:
         )
 
     StateTask._from_error = name  # type: ignore[method-assign, assignment]
+
+
+def _name_lost_connections() -> None:
+    """A call that was not answered fails as Lambda.SdkClientException, or its service's (the engine says
+    States.Runtime, which nothing catches)."""
+    from botocore.exceptions import BotoCoreError
+    from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
+    from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
+    from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
+    from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+
+    spelled = {"lambda": "Lambda", "dynamodb": "DynamoDb", "events": "EventBridge", "states": "Sfn"}
+
+    def name(state: Any, env: Any, ex: Exception) -> Any:
+        if not isinstance(ex, BotoCoreError):
+            return StateTask._from_error(state, env, ex)
+        service = state.resource.api_name
+        error = f"{spelled.get(service, service.upper())}.SdkClientException"
+        details = TaskFailedEventDetails(
+            error=error,
+            cause=str(ex),
+            resource=state._get_sfn_resource(),
+            resourceType=state._get_sfn_resource_type(),
+        )
+        return failure_event.FailureEvent(
+            env=env,
+            error_name=CustomErrorName(error),
+            event_type=HistoryEventType.TaskFailed,
+            event_details=EventDetails(taskFailedEventDetails=details),  # type: ignore[typeddict-item]
+        )
+
+    state_task_service.StateTaskService._from_error = name  # type: ignore[method-assign]
 
 
 def _leave_terminal_errors_uncaught() -> None:

@@ -12,6 +12,7 @@ import json
 import logging
 import socket
 import traceback
+import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 from xml.sax.saxutils import escape
@@ -203,16 +204,16 @@ def _refuse(
     status: str = "501 Not Implemented",
 ) -> list[bytes]:
     """An error in the protocol the client speaks: XML for S3 and query APIs, JSON for the rest."""
+    request_id = str(uuid.uuid4())
     if _service(environ) == "s3" or environ.get("CONTENT_TYPE", "").startswith(
         "application/x-www-form-urlencoded"
     ):
         error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
-        wrapped = f"<Error>{error}</Error>"
-        body, kind = (
-            (wrapped if _service(environ) == "s3" else f"<ErrorResponse>{wrapped}</ErrorResponse>"),
-            "text/xml",
-        )
+        body, kind = f"<Error>{error}</Error>", "text/xml"
+        if _service(environ) != "s3":
+            body = f"<ErrorResponse>{body}<RequestId>{request_id}</RequestId></ErrorResponse>"
     else:
         body, kind = json.dumps({"__type": code, "message": message}), "application/json"
-    start_response(status, [("Content-Type", kind), ("X-Amzn-ErrorType", code)])
+    headers = [("Content-Type", kind), ("X-Amzn-ErrorType", code), ("X-Amzn-RequestId", request_id)]
+    start_response(status, headers)
     return [body.encode()]

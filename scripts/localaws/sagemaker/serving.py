@@ -132,6 +132,11 @@ class ModelServer:
         self._forget_connections()
         shutil.rmtree(self.base, ignore_errors=True)
 
+    def signal(self, number: int) -> None:
+        """Send a signal to the process, if there is one."""
+        if self._child:
+            self._child.signal(number)
+
     @property
     def alive(self) -> bool:
         return self._child is not None and self._child.poll() is None
