@@ -15,7 +15,7 @@ from botocore.exceptions import WaiterError
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/toy:1"
 TRUST = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-ALLOW_S3 = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+ALLOW = {"Effect": "Allow", "Action": ["s3:*", "logs:*", "ecr:*", "cloudwatch:DescribeAlarms"], "Resource": "*"}
 _numbers = count(1)
 
 
@@ -41,7 +41,7 @@ class Toy:
         name = fresh("role")
         iam = self.aws("iam")
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(TRUST))["Role"]
-        iam.put_role_policy(RoleName=name, PolicyName="s3", PolicyDocument=policy(ALLOW_S3))
+        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=policy(ALLOW))
         return str(role["Arn"])
 
     def _wait(self, waiter: str, **what: str) -> None:

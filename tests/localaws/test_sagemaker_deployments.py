@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from .conftest import ClientOf, Clock
-from .sagemaker_toy import Toy, fresh
+from .sagemaker_toy import Toy, fresh, policy
 
 HALF = {"Type": "CAPACITY_PERCENT", "Value": 50}
 STEP = 36  # seconds here of WaitIntervalInSeconds 3600: no test waits for that, the clock is moved
@@ -157,6 +157,21 @@ def test_an_alarm_moves_everything_back_to_the_model_that_kept_serving(
     assert toy.ask(endpoint, b"pid") == good
     (state,) = toy.aws("cloudwatch").describe_alarms(AlarmNames=[watched])["MetricAlarms"]
     assert state["StateValue"] == "ALARM"
+
+
+@pytest.mark.skipif(not os.environ.get("LOCALAWS_PERMISSIONS"), reason="permissions are not enforced")
+def test_alarms_that_the_models_role_may_not_see_take_a_deployment_back(toy: Toy) -> None:
+    endpoint = toy.endpoint(toy.model("old"))
+    watched = alarm(toy, endpoint, "Invocation5XXErrors", 1)
+    deny = {"Effect": "Deny", "Action": "cloudwatch:DescribeAlarms", "Resource": "*"}
+    toy.aws("iam").put_role_policy(
+        RoleName=toy.role.rpartition("/")[2], PolicyName="deny", PolicyDocument=policy(deny)
+    )
+
+    update(toy, endpoint, toy.model("new"), blue_green("ALL_AT_ONCE", alarms=(watched,)))
+
+    assert "is not authorized to perform: cloudwatch:DescribeAlarms" in toy.settled(endpoint)["FailureReason"]
+    assert toy.ask(endpoint)[2] == "old"
 
 
 def test_a_deployment_that_takes_too_long_is_taken_back(toy: Toy, clock: Clock) -> None:

@@ -1,21 +1,22 @@
 """Deployment guardrails: how the traffic moves from an old fleet to a new one, and what moves it back.
 
 Real: ALL_AT_ONCE, CANARY and LINEAR routing by share of the traffic, WaitIntervalInSeconds after each step,
-in which the alarms are watched, TerminationWaitInSeconds, MaximumExecutionTimeoutInSeconds. An alarm that
-is in ALARM already when a bake begins rolls back too. Without a wait nothing is watched, as there is no
-bake. Not real: rolling updates, which are refused by name; the words of FailureReason, which AWS does not
-publish.
+in which the alarms are watched as the models' role, TerminationWaitInSeconds,
+MaximumExecutionTimeoutInSeconds. An alarm that is in ALARM already when a bake begins rolls back too.
+Without a wait nothing is watched, as there is no bake. Not real: rolling updates, which are refused by
+name; the words of FailureReason, which AWS does not publish.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.sagemaker.exceptions import ValidationError
 
 from .. import clock
+from ..permissions import enforcement
 from ..settings import Settings
 from .timing import Stretch
 
@@ -36,8 +37,10 @@ class Deployment:
     Raises ValidationError for one that SageMaker would refuse, NotImplementedError for a rolling update.
     """
 
-    def __init__(self, declared: Mapping[str, Any] | None, instances: int, settings: Settings) -> None:
-        declared = declared or {}
+    def __init__(
+        self, declared: Mapping[str, Any] | None, instances: int, roles: Iterable[str], settings: Settings
+    ) -> None:
+        declared, self._roles = declared or {}, set(roles)
         if "RollingUpdatePolicy" in declared:
             raise NotImplementedError("rolling updates; use BlueGreenUpdatePolicy")
         policy = declared.get("BlueGreenUpdatePolicy") or {}
@@ -60,6 +63,8 @@ class Deployment:
 
     def bake(self) -> None:
         """The wait after a step. Raises RollbackError."""
+        if self._names and self._wait:
+            self._check_roles()
         Stretch(self._wait).pass_by(self._look)
 
     def farewell(self) -> None:
@@ -70,6 +75,14 @@ class Deployment:
         """Once the new fleet has come up. Raises RollbackError when that took all of the time there was."""
         if self._limit is not None and clock.now() - self._begun > self._limit:
             raise RollbackError(f"The deployment took longer than its maximum of {self._limit} seconds.")
+
+    def _check_roles(self) -> None:
+        """The models' roles have to be allowed to see the alarms, on AWS as here."""
+        for role in self._roles:
+            for name in self._names:
+                arn = self._alarms[name].alarm_arn
+                if refused := enforcement.as_role(role, "SageMaker", "cloudwatch:DescribeAlarms", arn):
+                    raise RollbackError(f"The alarm {name} cannot be watched: {refused}")
 
     def _look(self) -> None:
         fired = [n for n in self._names if n in self._alarms and self._alarms[n].state_value == "ALARM"]

@@ -45,7 +45,7 @@ class Endpoint:
         self.settings, self.arn, self.config = settings, arn, config
         self.endpoint_name: str = request["EndpointName"]
         self.deployment: dict[str, Any] | None = request.get("DeploymentConfig")
-        Deployment(self.deployment, config.instances, settings)  # for its checks
+        self._rollout(self.deployment, config, models)  # for its checks
         self.tags: list[dict[str, str]] = request.get("Tags") or []
         self.endpoint_status, self.failure_reason = "Creating", None
         self.creation_time = self.last_modified_time = utcnow()
@@ -62,7 +62,7 @@ class Endpoint:
 
         Raises ValidationError when something is under way, or the deployment cannot be.
         """
-        rollout = Deployment(deployment, config.instances, self.settings)
+        rollout = self._rollout(deployment, config, models)
         self._begin("Updating")
         fleet = self._new_fleet(config, models)
         for name in (fleet.keys() & self.variants.keys()) if keep else ():
@@ -129,6 +129,12 @@ class Endpoint:
         return {name: value for name, value in answer.items() if value is not None}
 
     # --- What goes on in the background ------------------------------------------------------------------
+
+    def _rollout(
+        self, deployment: dict[str, Any] | None, config: EndpointConfig, models: dict[str, Model]
+    ) -> Deployment:
+        roles = [model.role_arn for model in models.values()]
+        return Deployment(deployment, config.instances, roles, self.settings)
 
     def _create(self, fleet: dict[str, Variant]) -> None:
         try:
