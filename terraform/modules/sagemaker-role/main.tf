@@ -71,6 +71,16 @@ locals {
       },
     ]
 
+    alarms = [
+      {
+        # SageMaker watches the alarms that move a deployment back as this role; without it, none is moved back.
+        Sid      = "WatchOwnAlarms"
+        Effect   = "Allow"
+        Action   = ["cloudwatch:DescribeAlarms"]
+        Resource = ["${local.arn_prefix}:cloudwatch:${local.place}:alarm:${var.endpoint_name}-*"]
+      },
+    ]
+
     images = [
       {
         # AWS keeps the algorithm in an account of its own in each region, so the account stays open and the repository does not.

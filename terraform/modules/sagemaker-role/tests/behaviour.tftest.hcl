@@ -56,8 +56,14 @@ run "as_it_comes" {
   }
 
   assert {
-    condition     = keys(aws_iam_role_policy.this) == ["data", "images", "key", "logs"]
+    condition     = keys(aws_iam_role_policy.this) == ["alarms", "data", "images", "key", "logs"]
     error_message = "Without a network there is no policy about one."
+  }
+
+  # It sees the alarms that roll a deployment back, which SageMaker does as this role.
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.this["alarms"].policy).Statement[0].Action == ["cloudwatch:DescribeAlarms"] && jsondecode(aws_iam_role_policy.this["alarms"].policy).Statement[0].Resource == ["arn:aws:cloudwatch:eu-west-1:123456789012:alarm:scones-dev-*"]
+    error_message = "It watches the endpoint's own alarms, and no others."
   }
 
   # It passes the key on to aws only.
