@@ -25,7 +25,7 @@ NEEDS := $(if $(filter local,$(ENV)),.foundation-stands)
 .DEFAULT_GOAL := help
 .PHONY: help setup up down foundation pretrain stage train threshold package plan apply run report
 .PHONY: evaluate drift-demo review-queue
-.PHONY: rollback pause resume drift cost unlock destroy test lint docs format e2e e2e-rollback bench clean
+.PHONY: rollback pause resume drift cost permissions unlock destroy test lint docs format e2e e2e-rollback bench clean
 
 help: ## print this list
 	@echo 'make <target> [ENV=local|dev|prod] [DATA=drawn|cifar100|<archive>]'
@@ -114,6 +114,9 @@ drift: $(STAMP) ## say what was changed by hand, and fail if anything was
 
 cost: $(STAMP) ## say what runs, and what it costs a month
 	@$(PY) scripts/cost.py --env $(ENV) $(ARGS)
+
+permissions: $(STAMP) ## say what each role used, was denied, and may do besides
+	@$(PY) scripts/permissions.py --env $(ENV) $(ARGS)
 
 unlock: $(STAMP) ## take away a dead run's lock (ARGS=<id>)
 	@$(PY) scripts/unlock.py --env $(ENV) $(ARGS)

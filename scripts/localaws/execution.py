@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+from moto.awslambda.exceptions import LambdaClientError
+
 from . import credentials, processes
+from .permissions import enforcement
 from .runtime_api import Worker
 from .settings import Settings
 
@@ -31,6 +34,7 @@ class Program:
     handler: str
     runtime: str
     role: str
+    kms_key: str  # that the environment is encrypted with, if it is a key of the account's
     memory: int
     timeout: float
     code_sha: str
@@ -41,8 +45,21 @@ class Program:
     code: bytes = field(repr=False, compare=False)
 
 
+class KeyDenied(LambdaClientError):
+    code = 502
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "KMSAccessDeniedException",
+            "Lambda was unable to decrypt the environment variables because KMS access was denied. Please "
+            "check the function's KMS key settings. KMS Exception: AccessDeniedException KMS Message: "
+            f"{reason}",
+        )
+
+
 def start_worker(program: Program, settings: Settings, runtime: Path) -> Worker:
-    """A process that runs the program's zip with the environment that Lambda gives it."""
+    """A process that runs the program's zip with the environment that Lambda gives it. Raises KeyDenied."""
+    _decrypt_environment(program)
     folder = settings.folder("functions", program.name)
     task_root = unpack(program.code, folder / program.code_sha)
     layers = [unpack(code, folder / arn.replace(":", "-")) / "python" for arn, code in program.layers]
@@ -67,6 +84,18 @@ def start_worker(program: Program, settings: Settings, runtime: Path) -> Worker:
     }
     env = {**processes.environment(LANG="en_US.UTF-8"), **dict(program.variables), **own}
     return Worker(task_root, env, program.handler, program.version, program.memory)
+
+
+def _decrypt_environment(program: Program) -> None:
+    """Lambda names the function in what it asks of the key, as the function's role."""
+    if program.kms_key and program.variables:
+        keys = {
+            "kms:viaservice": (f"lambda.{program.region}.amazonaws.com",),
+            "kms:encryptioncontext:aws:lambda:functionarn": (program.arn,),
+        }
+        denied = enforcement.as_role(program.role, program.name, "kms:Decrypt", program.kms_key, keys)
+        if denied:
+            raise KeyDenied(denied)
 
 
 def unpack(code: bytes, target: Path) -> Path:

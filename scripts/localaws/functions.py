@@ -98,6 +98,7 @@ class LiveFunction(models.LambdaFunction):
             handler=self.handler or "",
             runtime=self.run_time or "",
             role=self.role,
+            kms_key=self.kms_key_arn or "",
             memory=int(self.memory_size),
             timeout=float(self.timeout),
             code_sha=self.code_digest.removeprefix("sha256:"),

@@ -95,17 +95,16 @@ class Application:
             return _refuse(environ, start_response, "AccessDenied", message, "403 Forbidden")
         if control := CONTROLS.get(environ["PATH_INFO"]):
             return _controlled(control, environ, start_response)
-        try:
-            enforcement.check(environ)
-        except RefusedError as error:
-            return _refuse(environ, start_response, error.code, str(error), error.status)
         answer: dict[str, Any] = {}
 
         def remember(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
             answer.update(status=status, headers=headers)
 
         try:
+            enforcement.check(environ)
             chunks = self.moto(environ, remember)
+        except RefusedError as error:
+            return _refuse(environ, start_response, error.code, str(error), error.status)
         except NotImplementedError as error:
             return _refuse(
                 environ, start_response, "NotImplemented", f"local AWS lacks {_operation(environ)}: {error}"

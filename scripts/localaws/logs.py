@@ -14,6 +14,7 @@ from typing import Any
 from moto.logs import models
 
 from . import embedded_metrics
+from .permissions import enforcement
 from .settings import Settings
 
 _lock = threading.Lock()  # moto's log streams are plain lists
@@ -37,15 +38,19 @@ def put(
     messages: Iterable[str],
     timestamp: float | None = None,
     make_group: bool = True,
+    role_arn: str | None = None,
 ) -> None:
     """Append messages, all stamped `timestamp` (seconds since the epoch; now when None).
 
-    Without `make_group` messages for a group that does not exist are dropped.
+    Without `make_group` messages for a group that does not exist are dropped. So are those that the role,
+    where one is given, may not write: on AWS too nobody hears of it.
     """
     backend = models.logs_backends[account_id][region]
     moment = int((time.time() if timestamp is None else timestamp) * 1000)
     events = [{"timestamp": moment, "message": message} for message in messages]
     with _lock:
+        if role_arn and not _may_write(backend, role_arn, group, stream):
+            return
         if make_group:
             backend.ensure_log_group(group)
         elif group not in backend.groups:
@@ -53,6 +58,17 @@ def put(
         backend.ensure_log_stream(group, stream)
         if events:
             backend.put_log_events(group, stream, events)
+
+
+def _may_write(backend: models.LogsBackend, role_arn: str, group: str, stream: str) -> bool:
+    """Whether the role may make the group and the stream, if they are not there, and write to it."""
+    group_arn = f"arn:aws:logs:{backend.region_name}:{backend.account_id}:log-group:{group}"
+    there = backend.groups.get(group)
+    needed = {} if there else {"logs:CreateLogGroup": group_arn}
+    stream_arn = f"{group_arn}:log-stream:{stream}"
+    needed |= {} if there and stream in there.streams else {"logs:CreateLogStream": stream_arn}
+    needed["logs:PutLogEvents"] = stream_arn
+    return not any(enforcement.as_role(role_arn, "logs", action, arn) for action, arn in needed.items())
 
 
 def install(_settings: Settings) -> None:

@@ -107,7 +107,8 @@ class Pool:
         program = self.program
         outcome.lines.insert(0, f"START RequestId: {request_id} Version: {program.version}\n")
         outcome.lines += [f"END RequestId: {request_id}\n", _report(request_id, program.memory, outcome)]
-        logs.put(program.account_id, program.region, program.log_group, worker.log_stream, outcome.lines)
+        place = (program.account_id, program.region, program.log_group, worker.log_stream)
+        logs.put(*place, outcome.lines, role_arn=program.role)
 
 
 class Pools:

@@ -4,8 +4,8 @@
     python -m e2e.main --data path/to/cifar-100-python.tar.gz
 
 Sets up the foundation, stages, trains, plans, applies, checks answers, measures the endpoint, shows that
-drift is seen, draws the report, plans again, destroys, and proves that nothing is left. What runs is what a
-user runs: the commands behind the Makefile.
+drift is seen, draws the report, plans again, holds the roles' permissions against their use, destroys, and
+proves that nothing is left. What runs is what a user runs: the commands behind the Makefile.
 """
 
 import argparse
@@ -103,6 +103,7 @@ def the_steps(data: str) -> list[Step]:
             [script("plan", "--check", "--root", name) for name in ROOTS],
             lambda: "both are empty",
         ),
+        Step("permissions", [script("permissions", "--check")], permitted),
         Step("destroy", [script("destroy")], nothing_left),
     ]
 
@@ -183,6 +184,13 @@ def reported() -> str:
     if not page.is_file():
         raise StepFailed("there is no report")
     return str(page.relative_to(REPOSITORY))
+
+
+def permitted() -> str:
+    told = read_json(HOME / "permissions.json").values()
+    statements = sum(len(role["statements"]) for role in told)
+    denied = sum(len(role["denied"]) for role in told)
+    return f"{statements} statements, each needed or excused; {denied} kinds of call denied"
 
 
 def nothing_left() -> str:

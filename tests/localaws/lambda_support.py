@@ -15,6 +15,8 @@ from .conftest import ClientOf
 SERVICES = [f"{name}.amazonaws.com" for name in ("lambda", "states", "events", "scheduler")]
 ASSUME = {"Effect": "Allow", "Principal": {"Service": SERVICES}, "Action": "sts:AssumeRole"}
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [ASSUME]})
+ALLOW = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": [ALLOW]})
 
 
 def unique(stem: str) -> str:
@@ -27,6 +29,7 @@ def role(aws: ClientOf, name: str = "test-role") -> str:
         arn: str = iam.get_role(RoleName=name)["Role"]["Arn"]
     except iam.exceptions.NoSuchEntityException:
         arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+        iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=EVERYTHING)
     return arn
 
 
@@ -63,9 +66,10 @@ def log_lines(aws: ClientOf, group: str) -> list[str]:
 
 
 def queue(aws: ClientOf, **attributes: str) -> tuple[str, str]:
-    """(url, arn) of a new queue."""
-    sqs = aws("sqs")
-    url = sqs.create_queue(QueueName=unique("queue"), Attributes=attributes)["QueueUrl"]
+    """(url, arn) of a new queue that everybody may send to."""
+    sqs, anybody = aws("sqs"), {**ALLOW, "Principal": "*", "Action": "sqs:SendMessage"}
+    open_to_all = {"Policy": json.dumps({"Version": "2012-10-17", "Statement": [anybody]})}
+    url = sqs.create_queue(QueueName=unique("queue"), Attributes=open_to_all | attributes)["QueueUrl"]
     return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
 

@@ -103,6 +103,24 @@ def test_an_upload_under_a_prefix_starts_one_execution(aws: ClientOf, bucket: st
     assert len(aws("stepfunctions").list_executions(stateMachineArn=machine)["executions"]) == 1
 
 
+def let_events_in(aws: ClientOf, topic: str, function: str) -> None:
+    """A topic, a function and log groups each have policies of their own, which have to name the service."""
+    events = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}}
+    publish = {"Version": "2012-10-17", "Statement": [{**events, "Action": "sns:Publish", "Resource": topic}]}
+    aws("sns").set_topic_attributes(
+        TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(publish)
+    )
+    aws("lambda").add_permission(
+        FunctionName=function,
+        StatementId="events",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+    )
+    write = {**events, "Action": "logs:PutLogEvents", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [write]})
+    aws("logs").put_resource_policy(policyName=unique("events"), policyDocument=document)
+
+
 def test_every_kind_of_target_hears_and_one_that_fails_holds_up_no_other(aws: ClientOf) -> None:
     source = unique("source")
     letters, letters_arn = queue(aws)
@@ -119,6 +137,7 @@ def test_every_kind_of_target_hears_and_one_that_fails_holds_up_no_other(aws: Cl
     )
     group = unique("/aws/events/all")
     aws("logs").create_log_group(logGroupName=group)
+    let_events_in(aws, topic, function)
     nobody = "arn:aws:sqs:us-east-1:123456789012:nobody"
     rule(
         aws,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..targets import Sender
-from . import actions, implied, operations, subjects, usage
+from . import actions, implied, operations, services, subjects, usage
 from .conditions import Context
 from .evaluation import Decision, Policies, decide
 from .implied import Call
@@ -34,27 +34,6 @@ _ABSENT = frozenset(
 )
 _FREE = frozenset({"sts:GetCallerIdentity"})  # needs no permission
 _EVERYTHING = read("the account's own", '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
-_UNTRUSTED = {
-    "events": ("ValidationException", "Provided role '{role}' cannot be assumed by principal '{principal}'."),
-    "lambda": (
-        "InvalidParameterValueException",
-        "The role defined for the function cannot be assumed by Lambda.",
-    ),
-    "sagemaker": (
-        "ValidationException",
-        "Could not assume role {role}. Please ensure that the role exists and allows principal '{principal}' "
-        "to assume the role.",
-    ),
-    "scheduler": (
-        "ValidationException",
-        "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
-    ),
-    "stepfunctions": (
-        "AccessDeniedException",
-        "Neither the global service principal {principal}, nor the regional one is authorized to assume the "
-        "provided role.",
-    ),
-}
 
 
 class RefusedError(Exception):
@@ -109,7 +88,7 @@ def as_role(
     session = Session(role_arn, session_name)
     try:
         for call in (Call(action, resource, keys or {}), *_of_target(action, resource)):
-            _require(session, call, None, resource.split(":")[3] if resource != "*" else "")
+            _require(session, call, None, _region(resource))
     except _DeniedError as denied:
         return str(denied)
     return None
@@ -171,7 +150,7 @@ def _require(session: Session, call: Call, operation: Operation | None, region: 
         raise _DeniedError(decision.message(Request(session.caller, call.action, call.resource)))
 
 
-def _decide(session: Session, call: Call, operation: Operation | None, region: str | None) -> Decision:
+def _decide(session: Session, call: Call, operation: Operation | None, region: str) -> Decision:
     def knows(key: str) -> bool:
         if key.startswith("aws:"):
             return key in _ABSENT or key.startswith("aws:principaltag/")
@@ -181,7 +160,7 @@ def _decide(session: Session, call: Call, operation: Operation | None, region: s
             )
         return actions.is_absent(key, call.action, operation)
 
-    values = {**_globals(session, region or call.resource.split(":")[3]), **call.keys}
+    values = {**_globals(session, region), **call.keys}
     request = Request(session.caller, call.action, call.resource, Context(values, knows))
     policies = subjects.applying(session, call.action, call.resource)
     decision = decide(request, policies)
@@ -216,6 +195,11 @@ def _tags(role: Any) -> dict[str, dict[str, str]]:
     return tags if isinstance(tags, dict) else {each["Key"]: each for each in tags}
 
 
+def _region(arn: str) -> str:
+    """The region in an ARN, empty where there is none."""
+    return arn.split(":")[3] if arn.count(":") >= 5 else ""
+
+
 def _of_target(action: str, resource: str) -> list[Call]:
     """The keys of a queue or a topic that is delivered to."""
     if action == "sqs:SendMessage":
@@ -229,6 +213,8 @@ def _of_service(service: str, call: Call, source_arn: str) -> Request:
         "aws:principalisawsservice": ("true",),
         "aws:sourcearn": (source_arn,),
         "aws:sourceaccount": (source_arn.split(":")[4],),
+        # A topic's own policy lets its account's alarms publish, by a key that others do not have.
+        **({"aws:sourceowner": (source_arn.split(":")[4],)} if service == "cloudwatch.amazonaws.com" else {}),
         **call.keys,
     }
     known = Context(values, lambda key: key in _ABSENT or key.startswith("kms:"))
@@ -256,8 +242,15 @@ def _check_trust(operation: Operation, account_id: str, session: Session | None)
         source_arn = actions.resources_of(action, operation, account_id)[0]
         principal = implied.PRINCIPALS[operation.service]
         if not trusts(role_arn, principal, source_arn):
-            code, message = _UNTRUSTED[operation.service]
+            code, message = services.UNTRUSTED[operation.service]
             raise RefusedError(code, message.format(role=role_arn, principal=principal), "400 Bad Request")
+        for need in services.needs(operation):
+            denials = [
+                as_role(role_arn, operation.service, each.action, each.resource) for each in need.calls
+            ]
+            if any(denials):
+                told = f"{need.message.format(role=role_arn)} ({next(filter(None, denials))})"
+                raise RefusedError(need.code, told, "400 Bad Request")
 
 
 def _check_own_assumption(role_arn: str, account_id: str) -> None:

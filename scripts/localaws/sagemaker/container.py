@@ -60,14 +60,15 @@ def free_port() -> int:
 
 
 class LogStream:
-    """One CloudWatch Logs stream of a job or an endpoint."""
+    """One CloudWatch Logs stream of a job or an endpoint, written as its role."""
 
-    def __init__(self, settings: Settings, group: str, name: str) -> None:
-        self.settings, self.group, self.name = settings, group, name
+    def __init__(self, settings: Settings, group: str, name: str, role_arn: str) -> None:
+        self.settings, self.group, self.name, self.role_arn = settings, group, name, role_arn
 
     def write(self, line: str) -> None:
         lines = [line] if line else []  # CloudWatch refuses an empty message
-        logs.put(self.settings.account_id, self.settings.region, self.group, self.name, lines)
+        place = (self.settings.account_id, self.settings.region, self.group, self.name)
+        logs.put(*place, lines, role_arn=self.role_arn)
 
     def follow(self, output: IO[bytes], seen: Callable[[str], None] = lambda _: None) -> threading.Thread:
         """Copy a process's lines into the stream as they come, and tell each to `seen`, in a thread."""

@@ -197,7 +197,8 @@ class Endpoint:
 
     def _new_variant(self, config: EndpointConfig, declared: dict[str, Any], model: Model) -> Variant:
         instance = f"i-{random.getrandbits(68):017x}"
-        logs = LogStream(self.settings, self.log_group, f"{declared['VariantName']}/{instance}")
+        stream = f"{declared['VariantName']}/{instance}"
+        logs = LogStream(self.settings, self.log_group, stream, model.role_arn)
         server = ModelServer(model, declared, self.settings, logs)
         capture = None
         if config.capture and config.capture.get("EnableCapture", True):

@@ -112,7 +112,8 @@ class ProcessingJob(Job):
             )
         except OSError as error:
             raise Failure(f"AlgorithmError: {command[0]}: {error.strerror}, exit code: 127") from error
-        stream = LogStream(self.settings, LOG_GROUP, f"{self.name}/algo-1-{int(time.time())}")
+        stream_name = f"{self.name}/algo-1-{int(time.time())}"
+        stream = LogStream(self.settings, LOG_GROUP, stream_name, self.request["RoleArn"])
         copying = stream.follow(child.stdout)
         while child.poll() is None and not (overran := time.monotonic() > deadline):
             if self.stopping.is_set():

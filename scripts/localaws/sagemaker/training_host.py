@@ -26,7 +26,7 @@ class Host:
     def __init__(self, name: str, base: Path, job: TrainingJob, settings: Settings) -> None:
         self.name, self.base, self.job, self.settings = name, base, job, settings
         stream = f"{job.training_job_name}/{name}-{int(time.time())}"
-        self.logs = LogStream(settings, LOG_GROUP, stream)
+        self.logs = LogStream(settings, LOG_GROUP, stream, job.request["RoleArn"])
         self._child: processes.Child | None = None
         self._copying: threading.Thread | None = None
 

@@ -35,8 +35,8 @@ class TransformJob(Job):
         self._payload = int(request.get("MaxPayloadInMB", 6)) * MIB or 100 * MIB
         self._at_once = int(request.get("MaxConcurrentTransforms") or 1)
         instance = f"i-{random.getrandbits(68):017x}"
-        self._logs = LogStream(settings, LOG_GROUP, f"{self.name}/{instance}")
-        self._data_log = LogStream(settings, LOG_GROUP, f"{self.name}/{instance}/data-log")
+        self._logs = LogStream(settings, LOG_GROUP, f"{self.name}/{instance}", model.role_arn)
+        self._data_log = LogStream(settings, LOG_GROUP, f"{self.name}/{instance}/data-log", model.role_arn)
         told = {
             "SAGEMAKER_BATCH": "true",
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(self._payload // MIB),
