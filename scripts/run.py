@@ -19,8 +19,9 @@ from rich.progress import Progress
 from scones import settings
 from scones.errors import SconesError, UsageError, main
 from scones.inference.capture_store import CaptureStore
-from scones.inference.runs import InferenceWorkflow, Run, pick_keys, run_inference_workflow
+from scones.inference.runs import Run, pick_keys
 from scones.reporting.labels import class_name, fetch_labels
+from scones.reporting.runs import InferenceWorkflow, run_inference_workflow
 from scones.waiting import Patience
 
 ROW = "{:<28} {:<10.10} {:<10.10} {:>6} {:<17.17} {:>4}"

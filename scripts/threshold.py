@@ -16,12 +16,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from scones.errors import NotDeployed, SconesError, UsageError, main
+from scones.evaluation.judging import rule_fields, sentence
 from scones.evaluation.threshold import TARGET_ERROR, Choice, Outcome, choose
-from scones.reporting.proportions import Proportion
+from scones.proportions import Proportion
 from scones.settings import Environment, add_environment_argument, write_json
 from scones.training import models
 from scones.training.evaluations import fetch_content
-from scones.training.judging import rule_fields, sentence
 
 WIDTH = 80
 ROW = "{:<2}{:<11}{:<22}{:<24}{:<21}"

@@ -18,11 +18,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from scones.errors import NotDeployed, UsageError, main
+from scones.evaluation.judging import judge, sentence, target_error_of
 from scones.evaluation.threshold import TARGET_ERROR, Choice
+from scones.s3 import digest_of_object, read_json_object
 from scones.settings import REPOSITORY, Environment, add_environment_argument, write_json
 from scones.training import images, models
 from scones.training import job as training
-from scones.training.judging import judge, sentence, target_error_of
 from scones.training.package import build_package, upload_package
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def command() -> None:
     assert job is not None
 
     serving = images.serving(arguments.algorithm, foundation.region)
-    digest = models.digest_of_object(s3, job["ModelArtifacts"]["S3ModelArtifacts"])
+    digest = digest_of_object(s3, job["ModelArtifacts"]["S3ModelArtifacts"])
     package = models.register_model(sagemaker, s3, foundation, job, recipe, serving)
     former = models.fetch_manifest(s3, foundation.data_bucket)
     target_error = target_error_of(name, former, arguments.target_error)
@@ -66,7 +67,7 @@ def command() -> None:
 
 
 def staged_data(environment: Environment, s3: "S3Client") -> dict[str, Any]:
-    data = models.read_json_object(s3, environment.foundation.data_bucket, "manifests/data.json")
+    data = read_json_object(s3, environment.foundation.data_bucket, "manifests/data.json")
     if data is None:
         raise NotDeployed(f"no data is staged: run 'make stage ENV={environment.name}'")
     return data

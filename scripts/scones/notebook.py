@@ -11,9 +11,10 @@ from scones.inference.capture_store import (
 )
 from scones.inference.captures import read_captures, simple_getter
 from scones.inference.executions import list_execution_timestamps
-from scones.inference.runs import run_inference_workflow, run_step_function_multiple_times
+from scones.inference.runs import run_step_function_multiple_times
 from scones.inference.testcases import generate_test_case
 from scones.reporting.charts import visualize_data_bar_chart
+from scones.reporting.runs import run_inference_workflow
 
 __all__ = [
     "clear_local_capture_data",

@@ -18,7 +18,7 @@ from scones.inference.executions import (
     wait_for_execution,
 )
 from scones.inference.runs import run_pictures
-from scones.reporting.proportions import Proportion
+from scones.proportions import Proportion
 from scones.waiting import wait_until
 
 pytestmark = pytest.mark.live

@@ -1,6 +1,7 @@
 """The rules that hold for the whole repository: who imports whom, and what every command owes its user."""
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -57,6 +58,43 @@ def test_libraries_do_not_know_the_other_parts(package: str, forbidden: set[str]
     found = {file: names & forbidden for file, names in imported_below(SCRIPTS / package).items()}
 
     assert {file: names for file, names in found.items() if names} == {}
+
+
+def parts_below(folder: Path, package: str) -> dict[str, set[str]]:
+    """Which parts (folders) of a package each of its parts imports, wherever in a file the import stands."""
+    parts = {path.parent.name for path in folder.glob("*/__init__.py")}
+    found: dict[str, set[str]] = {part: set() for part in parts}
+    for part in parts:
+        for file in (folder / part).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+                else:
+                    continue
+                found[part] |= {name.split(".")[1] for name in names if name.startswith(f"{package}.")}
+    return {part: (names & parts) - {part} for part, names in found.items()}
+
+
+def test_the_parts_of_scones_import_each_other_in_one_direction_only() -> None:
+    """What two parts share has its home beside them, in scones itself."""
+    try:
+        graphlib.TopologicalSorter(parts_below(SCRIPTS / "scones", "scones")).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(f"these import each other in a circle: {' <- '.join(error.args[1])}")
+
+
+@pytest.mark.parametrize(
+    "line", ["from scones import one", "import scones.one", "from scones.one.b import x"]
+)
+def test_a_circle_of_imports_is_found_however_it_is_written(tmp_path: Path, line: str) -> None:
+    for part, text in {"one": "from scones.two.a import x", "two": f"def later():\n    {line}"}.items():
+        (tmp_path / part).mkdir()
+        (tmp_path / part / "__init__.py").touch()
+        (tmp_path / part / "a.py").write_text(text)
+
+    assert parts_below(tmp_path, "scones") == {"one": {"two"}, "two": {"one"}}
 
 
 # --- The Makefile and the commands -------------------------------------------------------------------

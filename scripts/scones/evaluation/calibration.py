@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scones.evaluation.metrics import Floats, Integers
-from scones.reporting.proportions import Proportion
+from scones.proportions import Proportion
 
 BINS = 15
 

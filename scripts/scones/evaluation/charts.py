@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from scones.reporting.chart_style import PRINT, Style, dress, new_figure, threshold_line, to_png
+from scones.chart_style import PRINT, Style, dress, new_figure, threshold_line, to_png
 
 Figures = Mapping[str, Any]
 DASHES = (0, (5, 3))

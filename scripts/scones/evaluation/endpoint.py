@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from scones.errors import SconesError
-from scones.evaluation.record import is_share, probabilities_of
+from scones.training.record import is_share, probabilities_of
 
 JSON, VERBOSE = "application/json", "application/json;verbose"
 ATTEMPTS = 4

@@ -11,7 +11,7 @@ import numpy as np
 from scones.evaluation import calibration, metrics, separation
 from scones.evaluation.agreement import TOLERANCE, Agreement
 from scones.evaluation.endpoint import Reply
-from scones.reporting.proportions import Proportion
+from scones.proportions import Proportion
 from scones.rule import Rule
 
 MOST_MISTAKES = 10

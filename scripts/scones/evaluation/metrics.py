@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scones.reporting.proportions import Proportion
+from scones.proportions import Proportion
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from scones.errors import SconesError
 from scones.evaluation.endpoint import Reply
-from scones.evaluation.record import is_share, probabilities_of
 from scones.evaluation.staged import Picture
-from scones.training.models import split_uri
+from scones.s3 import split_uri
+from scones.training.record import is_share, probabilities_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

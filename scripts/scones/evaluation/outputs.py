@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scones.chart_style import PRINT, sized
 from scones.evaluation.charts import CHARTS, drawn
 from scones.evaluation.page import render
 from scones.files import write_bytes
-from scones.reporting.chart_style import PRINT, sized
 from scones.settings import write_json
 
 if TYPE_CHECKING:

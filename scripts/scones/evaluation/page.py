@@ -11,10 +11,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from scones.chart_style import DARK, LIGHT, sized
 from scones.evaluation import words
 from scones.evaluation.charts import drawn
-from scones.reporting.chart_style import DARK, LIGHT, sized
-from scones.reporting.pictures import NotAPicture, data_uri, png, thumbnail
+from scones.pictures import NotAPicture, data_uri, png, thumbnail
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 CSS = Path(__file__).with_suffix(".css")

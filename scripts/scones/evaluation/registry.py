@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from scones.training.models import read_json_object
+from scones.s3 import read_json_object
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

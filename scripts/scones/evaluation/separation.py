@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scones.evaluation.metrics import Floats
-from scones.reporting.proportions import Proportion
+from scones.proportions import Proportion
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scones.errors import NotDeployed, SconesError
-from scones.reporting.labels import read_labels
-from scones.training.models import read_json_object
+from scones.lists import read_labels
+from scones.s3 import read_json_object
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from scones.reporting.pictures import png
+from scones.pictures import png
 
 KINDS = ("noise", "blank", "text")
 WORDS = ("SCONES", "INVOICE", "No. 4711", "fragile", "14:30", "EXIT", "hello", "3 x tea")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
 
-from scones.reporting.proportions import Proportion
+from scones.proportions import Proportion
 
 TARGET_ERROR = 0.01  # share of the accepted answers that may be wrong
 KEPT = 975  # of 1,000 in-domain validation pictures, at least, that the limit has to let pass

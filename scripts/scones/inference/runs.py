@@ -8,19 +8,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scones.inference.capture_store import (
-    CapturesMissing,
-    CaptureStore,
-    clear_local_capture_data,
-    create_captured_data_directory,
-    wait_for_captures,
-)
-from scones.inference.captures import Capture
 from scones.inference.executions import (
     Classification,
     Execution,
@@ -29,7 +18,6 @@ from scones.inference.executions import (
     wait_for_execution,
 )
 from scones.inference.testcases import choose_pictures, execution_input, list_pictures
-from scones.reporting.charts import visualize_data_bar_chart
 from scones.waiting import Patience
 
 if TYPE_CHECKING:
@@ -61,16 +49,6 @@ class Run:
         if self.execution.is_answered:
             return "accepted" if self.execution.status == "SUCCEEDED" else "review"
         return self.execution.error or self.execution.status
-
-
-@dataclass(frozen=True)
-class InferenceWorkflow:
-    """What `run_inference_workflow` did: the runs, and the captures that arrived, by inference id."""
-
-    runs: list[Run]
-    captures: dict[str, Capture]
-    missing: str | None  # why captures are missing; None when all are here
-    chart: Path | None  # the bar chart of the captures; None when there are none
 
 
 def run_step_function_multiple_times(
@@ -114,54 +92,9 @@ def run_pictures(
     return runs
 
 
-def run_inference_workflow(
-    stepfunctions: SFNClient,
-    store: CaptureStore,
-    state_machine_arn: str,
-    bucket: str,
-    keys: Sequence[str],
-    threshold: float,
-    directory: Path,
-    *,
-    run_patience: Patience,
-    capture_patience: Patience,
-    concurrency: int = 4,
-    on_end: Callable[[Run], None] | None = None,
-) -> InferenceWorkflow:
-    """Classify the pictures, fetch their captures to an emptied `directory`, and draw them as bars.
-
-    A capture time limit of 0 does not look for captures. The chart is captured-confidence.png, in
-    `directory`.
-    """
-    create_captured_data_directory(directory)
-    clear_local_capture_data(directory)
-    began = datetime.now(UTC)
-    runs = run_pictures(stepfunctions, state_machine_arn, bucket, keys, run_patience, concurrency, on_end)
-    if not capture_patience.timeout:
-        return InferenceWorkflow(runs, {}, None, None)
-    wanted = {run.classification.inference_id for run in runs if run.classification.inference_id}
-    captures, missing = _captures(
-        partial(wait_for_captures, store, wanted, began, directory), capture_patience
-    )
-    chart = None
-    if captures:
-        in_order = sorted(captures.values(), key=lambda capture: capture.time)
-        chart = visualize_data_bar_chart(in_order, threshold, directory / "captured-confidence.png")
-    return InferenceWorkflow(runs, captures, missing, chart)
-
-
 def pick_keys(s3: S3Client, bucket: str, count: int, seed: int | None, prefix: str = "test/") -> list[str]:
     """Return the keys of `count` staged pictures, the same ones for the same seed (None: other ones)."""
     return choose_pictures(list_pictures(s3, bucket, prefix), count, random.Random(seed))  # noqa: S311
-
-
-def _captures(
-    wait: Callable[[Patience], dict[str, Capture]], patience: Patience
-) -> tuple[dict[str, Capture], str | None]:
-    try:
-        return wait(patience), None
-    except CapturesMissing as error:
-        return error.found, str(error)
 
 
 def _start(

@@ -8,8 +8,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from scones.errors import SconesError
+from scones.s3 import read_json_object
 from scones.settings import Environment
-from scones.training.models import read_json_object
 
 PREFIX = "releases/"
 APPLIED = f"{PREFIX}applied.json"

@@ -23,8 +23,8 @@ from scones.errors import NotDeployed, SconesError
 from scones.files import write_bytes
 from scones.infrastructure.refusals import Refusal
 from scones.infrastructure.release_store import APPLIED, PREFIX, ReleaseStore, is_missing, sha256
+from scones.s3 import split_uri
 from scones.settings import REPOSITORY, Environment
-from scones.training.models import split_uri
 
 MANIFEST = "model.tfvars.json"
 KEPT, KEPT_PASSED = 10, 3  # the newest releases, and the newest of those that passed

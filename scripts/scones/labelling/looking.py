@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scones.labelling.claims import Claim
 from scones.labelling.messages import Review
-from scones.reporting.pictures import MAX_BYTES, NotAPicture, thumbnail
+from scones.pictures import MAX_BYTES, NotAPicture, thumbnail
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

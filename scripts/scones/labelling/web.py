@@ -25,7 +25,7 @@ from scones.labelling.labels import NEITHER
 from scones.labelling.listing import named
 from scones.labelling.looking import Item, Picture, Problem
 from scones.labelling.session import Session
-from scones.reporting.pictures import png
+from scones.pictures import png
 
 HOST = "127.0.0.1"
 NAMES = {HOST, "localhost"}  # whatever the port: it may be forwarded to another one

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from scones.reporting.chart_style import Style
+from scones.chart_style import Style
 
 # Colours that nothing else has, each for a variable of the page's style sheet.
 VARIABLES = {

@@ -16,9 +16,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from scones.chart_style import PRINT, Style, dress, new_figure, threshold_line, to_png
 from scones.files import write_bytes
 from scones.inference.captures import Capture
-from scones.reporting.chart_style import PRINT, Style, dress, new_figure, threshold_line, to_png
 from scones.reporting.judgement import Inference, is_accepted
 from scones.reporting.sessions import split_sessions
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from scones.reporting.chart_style import PRINT, sized, to_png
+from scones.chart_style import PRINT, sized, to_png
 from scones.reporting.charts import draw_bars, draw_histogram, draw_over_time
 from scones.reporting.gallery import gallery_png
 from scones.reporting.judgement import Inference, Summary

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from scones.reporting.chart_style import PRINT, Style, dress, new_figure, threshold_line
+from scones.chart_style import PRINT, Style, dress, new_figure, threshold_line
 
 if TYPE_CHECKING:
     from scones.evaluation.calibration import Bin

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
-from scones.reporting.chart_style import PRINT, Style, new_figure, sized
+from scones.chart_style import PRINT, Style, new_figure, sized
 from scones.reporting.state_graph import Box, Layout, Point, Way
 
 ROUND = {"Succeed": 17.0, "Fail": 17.0, "Choice": 12.0}  # corners; of any other type 5

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from botocore.exceptions import ClientError
 
 from scones.errors import SconesError
-from scones.evaluation.record import checked
 from scones.review.findings import Answer, Evaluation
-from scones.training.models import split_uri
+from scones.s3 import split_uri
+from scones.training.record import checked
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -39,7 +39,7 @@ def evaluation_key(job_name: str) -> str:
 def publish_evaluation(s3: S3Client, bucket: str, job: dict[str, Any]) -> str | None:
     """Write what the job's model answered to models/<job>/evaluation.json; return its s3:// address.
 
-    The file is the job's own (see scones.evaluation.record), with the job's name and the likeliest class of
+    The file is the job's own (see scones.training.record), with the job's name and the likeliest class of
     each picture. Returns None when the job left nothing of the kind; SconesError when that is not whole.
     """
     uri = job["ModelArtifacts"]["S3ModelArtifacts"].rpartition("/")[0] + "/output.tar.gz"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from scones.s3 import read_json_object
 from scones.settings import Foundation
 from scones.training.job import Recipe, final_metrics
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 MANIFEST_KEY = "manifests/model.json"
 CONTENT_TYPES = ["image/png", "image/jpeg", "application/x-image"]
 RESPONSE_TYPES = ["application/json", "application/jsonlines"]
-CHUNK = 1 << 20  # bytes
 
 
 @dataclass(frozen=True)
@@ -81,30 +79,6 @@ def publish_manifest(s3: S3Client, bucket: str, manifest: dict[str, Any]) -> Non
 def fetch_manifest(s3: S3Client, bucket: str) -> dict[str, Any] | None:
     """Return the manifest of the model that was trained last, None when none was."""
     return read_json_object(s3, bucket, MANIFEST_KEY)
-
-
-def read_json_object(s3: S3Client, bucket: str, key: str) -> dict[str, Any] | None:
-    """Return the JSON object at a key, None when there is nothing."""
-    try:
-        found: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-    except s3.exceptions.NoSuchKey:
-        return None
-    return found
-
-
-def digest_of_object(s3: S3Client, uri: str) -> str:
-    """Return the SHA-256 of an object, in hexadecimal digits."""
-    bucket, key = split_uri(uri)
-    digest = hashlib.sha256()
-    for chunk in s3.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-def split_uri(uri: str) -> tuple[str, str]:
-    """Return (bucket, key) of an s3:// address."""
-    parts = urlsplit(uri)
-    return parts.netloc, parts.path.removeprefix("/")
 
 
 def register_model(

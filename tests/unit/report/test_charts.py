@@ -11,8 +11,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.dates import date2num
 from PIL import Image
 
+from scones.chart_style import DARK, LIGHT, PRINT, sized
 from scones.inference.captures import Capture, read_captures_in
-from scones.reporting.chart_style import DARK, LIGHT, PRINT, sized
 from scones.reporting.charts import (
     confidence_histogram,
     confidence_over_time,

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from scones.reporting import pictures
-from scones.reporting.pictures import NotAPicture, png, thumbnail
+from scones import pictures
+from scones.pictures import NotAPicture, png, thumbnail
 from unit.report.records import picture
 
 

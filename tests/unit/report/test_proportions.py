@@ -2,7 +2,7 @@
 
 import pytest
 
-from scones.reporting.proportions import Proportion, wilson_interval
+from scones.proportions import Proportion, wilson_interval
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ from scones.inference.executions import (
     read_classification,
     wait_for_execution,
 )
-from scones.inference.runs import pick_keys, run_inference_workflow
+from scones.inference.runs import pick_keys
 from scones.inference.testcases import choose_pictures, generate_test_case
+from scones.reporting.runs import run_inference_workflow
 from scones.settings import REPOSITORY
 from scones.waiting import Patience, StillWaiting
 from unit.report.workflow import ANSWERS, BUCKET, REVIEW, Deployed

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scones.reporting.chart_style import to_png
+from scones.chart_style import to_png
 from scones.reporting.state_graph import Layout, lay_out
 from scones.reporting.state_graph_drawing import draw_figure, draw_svg
 from scones.review.state_machine.definition import Machine

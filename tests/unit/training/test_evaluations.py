@@ -13,7 +13,8 @@ from moto import mock_aws
 
 from scones.errors import SconesError
 from scones.review.findings import Answer
-from scones.training import evaluations, models
+from scones.s3 import read_json_object
+from scones.training import evaluations
 from scones.training.evaluations import fetch_content, fetch_evaluation, publish_evaluation
 
 BUCKET = "pictures"
@@ -83,7 +84,7 @@ def test_the_published_file_says_of_each_picture_what_was_most_likely(s3: Any) -
     leave(s3, WRITTEN)
     publish_evaluation(s3, BUCKET, JOB)
 
-    assert models.read_json_object(s3, BUCKET, "models/job-1/evaluation.json") == {
+    assert read_json_object(s3, BUCKET, "models/job-1/evaluation.json") == {
         "training_job": "job-1",
         "classes": 2,
         "pictures": [

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from scones.s3 import split_uri
 from scones.settings import Foundation
 from scones.training import job, models
 
@@ -41,7 +42,7 @@ def trained(aws: Any) -> dict[str, Any]:
     """A job of the recipe that has ended well, and its model."""
     name = job.start_job(aws("sagemaker"), RECIPE, FOUNDATION, "scones-test")
     found: dict[str, Any] = aws("sagemaker").describe_training_job(TrainingJobName=name)
-    _, key = models.split_uri(found["ModelArtifacts"]["S3ModelArtifacts"])
+    _, key = split_uri(found["ModelArtifacts"]["S3ModelArtifacts"])
     aws("s3").put_object(Bucket="pictures", Key=key, Body=b"model")
     return found
 
@@ -57,7 +58,7 @@ def test_the_same_recipe_finds_the_job_that_has_ended(aws: Any) -> None:
 
 def test_a_job_whose_model_went_with_the_bucket_does_not_count(aws: Any) -> None:
     ended = trained(aws)
-    _, key = models.split_uri(ended["ModelArtifacts"]["S3ModelArtifacts"])
+    _, key = split_uri(ended["ModelArtifacts"]["S3ModelArtifacts"])
     aws("s3").delete_object(Bucket="pictures", Key=key)
 
     assert job.find_job(aws("sagemaker"), aws("s3"), RECIPE) is None

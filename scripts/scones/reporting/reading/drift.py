@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scones.errors import SconesError
-from scones.evaluation.record import is_share
-from scones.training.models import split_uri
+from scones.s3 import split_uri
+from scones.training.record import is_share
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -1,6 +1,6 @@
 """Whether a confidence of 0.93 is right 93 % of the time."""
 
-from scones.reporting.chart_style import sized
+from scones.chart_style import sized
 from scones.reporting.chart_svg import PAGE, to_svg
 from scones.reporting.markup import empty, figure, percent, section, table, unread
 from scones.reporting.quality_charts import draw_calibration

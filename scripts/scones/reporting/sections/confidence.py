@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from scones.reporting.chart_style import sized
+from scones.chart_style import sized
 from scones.reporting.chart_svg import PAGE, to_svg
 from scones.reporting.charts import MOST_POINTS, draw_histogram, draw_over_time
 from scones.reporting.judgement import Inference

@@ -1,7 +1,7 @@
 """How many were accepted, refused and failed, as bars."""
 
+from scones.chart_style import sized
 from scones.inference.histories import FAILED
-from scones.reporting.chart_style import sized
 from scones.reporting.chart_svg import PAGE, to_svg
 from scones.reporting.judgement import Summary
 from scones.reporting.markup import figure

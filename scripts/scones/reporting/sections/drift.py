@@ -2,7 +2,7 @@
 
 from html import escape
 
-from scones.reporting.chart_style import sized
+from scones.chart_style import sized
 from scones.reporting.chart_svg import PAGE, to_svg
 from scones.reporting.markup import empty, figure, section, table, unread
 from scones.reporting.quality_charts import draw_drift

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from scones.evaluation.judging import rule_fields, sentence, target_error_of
 from scones.evaluation.threshold import choose
-from scones.training.judging import rule_fields, sentence, target_error_of
 
 CHOSEN = {"training_job_name": "job-1", "target_error": 0.05}
 OLDER = {"training_job_name": "job-1"}

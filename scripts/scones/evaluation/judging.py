@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from scones.evaluation.threshold import TARGET_ERROR, Choice, choose
+from scones.s3 import read_json_object
 from scones.training.baseline import make_baseline, publish_baseline
 from scones.training.evaluations import evaluation_key, publish_evaluation
-from scones.training.models import Judgement, read_json_object
+from scones.training.models import Judgement
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
