@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+import real_data
 from algorithm import backbone
 from algorithm.data import Split
 from algorithm.errors import AlgorithmError, ClientError
@@ -18,7 +19,6 @@ from algorithm.optimization import cycles
 from algorithm.pretraining import Pretraining, Recipe, split_digest
 from algorithm.training import start
 from scones.staging import archive, cifar
-from unit.staging.toys import REAL, needs_real_archive
 
 ROOT = Path(__file__).parents[3]
 RECIPE = Recipe(widths=(4, 8, 8), epochs=2, batch_size=8)
@@ -135,7 +135,7 @@ def test_the_shipped_backbone_is_the_one_its_card_describes_and_small() -> None:
     assert len(card["classes"]) == 98
 
 
-@needs_real_archive
+@real_data.needs_real_archive
 def test_the_shipped_backbone_learnt_from_the_pictures_its_card_names(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -144,7 +144,7 @@ def test_the_shipped_backbone_learnt_from_the_pictures_its_card_names(
     import pretrain as command
 
     card = backbone.read_card()
-    classes, training, held_out = command.other_classes(REAL, tuple(card["classes_left_out"]))
+    classes, training, held_out = command.other_classes(real_data.ARCHIVE, tuple(card["classes_left_out"]))
 
     assert list(classes) == card["classes"]
     assert split_digest(training) == card["data"]["pixels_sha256"]

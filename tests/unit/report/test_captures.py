@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import real_data
 from scones.inference.captures import (
     BadRecord,
     parse_line,
@@ -19,12 +19,7 @@ from scones.inference.captures import (
     read_image,
     simple_getter,
 )
-from scones.settings import REPOSITORY
 from unit.report.records import NOON, picture, record, series, write
-
-SAMPLES = Path(
-    os.environ.get("SCONES_CAPTURE_SAMPLES", REPOSITORY.parent / "shared" / "data" / "capture-samples")
-)
 
 
 def test_every_record_of_every_file_is_read_in_order_of_time(tmp_path: Path) -> None:
@@ -272,10 +267,9 @@ def test_any_content_of_a_record_is_read_or_refused(place: str, value: Any) -> N
         assert hash(capture)
 
 
-@pytest.mark.real_data
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no real capture files in {SAMPLES}")
+@real_data.needs_real_captures
 def test_files_that_real_endpoints_wrote_are_read_whole() -> None:
-    reading = read_captures_in(SAMPLES)
+    reading = read_captures_in(real_data.CAPTURES)
 
     assert (len(reading.captures), reading.files, reading.faults) == (13, 2, [])
     assert reading.captures[0].time == datetime(2023, 6, 16, 20, 30, 39, tzinfo=UTC)

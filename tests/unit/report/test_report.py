@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import real_data
 from scones import notebook
 from scones.inference.captures import Reading, read_captures_in
 from scones.reporting.charts import MOST_POINTS
@@ -17,7 +18,6 @@ from scones.reporting.report import Subject, write_report
 from scones.reporting.sources import read_deployed
 from scones.settings import REPOSITORY
 from unit.report.records import NOON, record, series, write
-from unit.report.test_captures import SAMPLES
 from unit.report.workflow import ANSWERS, BUCKET, REVIEW, Deployed
 
 SUBJECT = Subject("Inferences", 0.93, ["bicycle", "motorcycle"], {"Endpoint": "scones-unit"})
@@ -280,10 +280,9 @@ def test_very_many_captures_are_reported_and_what_is_left_out_is_said(tmp_path: 
     assert "One in 2 of the 20,001 inferences is drawn." in page.text
 
 
-@pytest.mark.real_data
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no real capture files in {SAMPLES}")
+@real_data.needs_real_captures
 def test_captures_of_real_endpoints_are_reported(tmp_path: Path) -> None:
-    result = report(f"--captures={SAMPLES}", "--threshold=0.93", f"--out={tmp_path}", "--json")
+    result = report(f"--captures={real_data.CAPTURES}", "--threshold=0.93", f"--out={tmp_path}", "--json")
 
     numbers = json.loads(result.stdout)
     page = Document(tmp_path / "report.html")

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import real_data
 from scones.errors import SconesError, UsageError
 from scones.staging import cifar, cifar100, dataset
 from unit.staging import toys
-from unit.staging.toys import REAL, needs_real_archive
 
 CLASSES = ("bicycle", "motorcycle")
 
@@ -22,7 +22,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> dataset.Extract:
 
 @pytest.fixture(scope="module")
 def real() -> dataset.Extract:
-    return dataset.extract(REAL)
+    return dataset.extract(real_data.ARCHIVE)
 
 
 def test_a_row_becomes_a_picture_red_green_blue_from_the_top_left() -> None:
@@ -208,7 +208,7 @@ def test_an_archive_that_poses_as_cifar_100_is_refused(tmp_path: Path, name: str
         dataset.extract(toys.write(tmp_path / name))
 
 
-@needs_real_archive
+@real_data.needs_real_archive
 class TestOfTheRealArchive:
     """What is known of CIFAR-100, to the byte."""
 
@@ -226,7 +226,7 @@ class TestOfTheRealArchive:
             dataset.transform(mistaken, CLASSES)
 
     def test_it_is_the_official_archive_however_it_is_packed(self) -> None:
-        assert cifar100.is_official_archive(REAL)
+        assert cifar100.is_official_archive(real_data.ARCHIVE)
 
     def test_its_background_leaves_the_known_digests_alone(self, real: dataset.Extract) -> None:
         data = dataset.transform(real, CLASSES, background=dataset.BACKGROUND)

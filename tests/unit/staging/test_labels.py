@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from moto import mock_aws
 from PIL import Image
 
+import real_data
 from scones.staging import cifar100, dataset, labels, objects, uploading
 from scones.staging import plan as staging
 from scones.staging.labelled import add_labelled
 from unit.staging import toys
-from unit.staging.toys import REAL, needs_real_archive
 
 BUCKET = "scones-test-data"
 CLASSES = ("bicycle", "motorcycle")
@@ -338,9 +338,9 @@ def test_any_label_is_taken_or_left_out_and_nothing_else(
     assert added.counts.get("labelled", 0) + len(left_out) == 1
 
 
-@needs_real_archive
+@real_data.needs_real_archive
 def test_the_known_digests_are_checked_before_labels_are_added(s3: Any) -> None:
-    real = dataset.extract(REAL)
+    real = dataset.extract(real_data.ARCHIVE)
     data = dataset.transform(real, CLASSES, background=1)
     label(s3, picture(1))
     label(s3, encoded(dataset.to_images(real.test.rows[:1])[0]), key="incoming/copy.png")

@@ -1,30 +1,13 @@
-"""Small archives in CIFAR-100's format, whole and broken; and where the real one is."""
+"""Small archives in CIFAR-100's format, whole and broken."""
 
 import io
-import os
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
-import pytest
 
-from scones.settings import REPOSITORY
 from scones.staging import archive, cifar
-
-T = TypeVar("T")
-
-REAL = Path(
-    os.environ.get("SCONES_REAL_ARCHIVE") or REPOSITORY.parent / "shared/data/cifar-100-python.tar.gz"
-)
-
-
-def needs_real_archive(test: T) -> T:
-    """Mark a test, or a class of them, that is skipped where the real archive is not."""
-    skip = pytest.mark.skipif(not REAL.is_file(), reason=f"no CIFAR-100 at {REAL}: set SCONES_REAL_ARCHIVE")
-    return pytest.mark.real_data(skip(test))
-
 
 BICYCLE, MOTORCYCLE, ORANGE = 8, 48, 53
 
