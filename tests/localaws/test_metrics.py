@@ -306,7 +306,9 @@ def test_an_endpoints_answers_and_errors_are_counted(aws: ClientOf, clock: Clock
     assert told("Invocations") == {"SampleCount": 3, "Sum": 3}
     assert told("Invocation4XXErrors") == {"SampleCount": 3, "Sum": 1}
     assert told("Invocation5XXErrors") == {"SampleCount": 3, "Sum": 1}
-    assert told("ModelLatency")["Sum"] > 0
+    assert told("InvocationModelErrors") == {"SampleCount": 3, "Sum": 2}
+    assert told("InvocationsPerInstance") == {"SampleCount": 3, "Sum": 3}
+    assert told("ModelLatency")["Sum"] > 0 and told("OverheadLatency")["Sum"] > 0
 
 
 @given(st.text("ab01.+-*/^<>=&|()[], FILMANXORDCE"))
