@@ -10,6 +10,7 @@ but get no traffic.
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 from typing import Any
@@ -28,6 +29,7 @@ from .serving import Model, ModelServer, StartError
 from .storage import Storage
 from .timing import LAUNCH_SECONDS, Stretch
 
+log = logging.getLogger("localaws")
 BUSY = ("Creating", "Updating", "RollingBack", "Deleting")
 
 
@@ -53,7 +55,9 @@ class Endpoint:
         self.traffic, self.variants = Traffic(), {}  # type: tuple[Traffic, Fleet]
         self._pending: dict[str, Any] | None = None
         self._changing = threading.Lock()
-        background.run(self._create, self._new_fleet(config, models))
+        fleet = self._new_fleet(config, models)
+        self._show_pending(config, fleet)
+        background.run(self._create, fleet)
 
     def update(
         self, config: EndpointConfig, models: dict[str, Model], deployment: dict[str, Any] | None, keep: bool
@@ -63,8 +67,9 @@ class Endpoint:
         Raises ValidationError when something is under way, or the deployment cannot be.
         """
         rollout = self._rollout(deployment, config, models)
-        self._begin("Updating")
         fleet = self._new_fleet(config, models)
+        self._begin("Updating")
+        self._show_pending(config, fleet)
         for name in (fleet.keys() & self.variants.keys()) if keep else ():
             fleet[name].take_over(self.variants[name])
         background.run(self._update, config, fleet, rollout, deployment)
@@ -188,12 +193,13 @@ class Endpoint:
         self._settle("InService")
 
     def _new_fleet(self, config: EndpointConfig, models: dict[str, Model]) -> dict[str, Variant]:
-        """Every variant of a configuration, not yet started; DescribeEndpoint shows it as pending."""
+        """Every variant of a configuration, not yet started."""
         declared = [self._new_variant(config, one, models[one["ModelName"]]) for one in config.variants]
-        fleet = {variant.name: variant for variant in declared}
+        return {variant.name: variant for variant in declared}
+
+    def _show_pending(self, config: EndpointConfig, fleet: Fleet) -> None:
         name = config.endpoint_config_name
         self._pending = {"EndpointConfigName": name, "StartTime": utcnow(), "ProductionVariants": fleet}
-        return fleet
 
     def _new_variant(self, config: EndpointConfig, declared: dict[str, Any], model: Model) -> Variant:
         instance = f"i-{random.getrandbits(68):017x}"
@@ -216,6 +222,10 @@ class Endpoint:
         except StartError:
             self._retire(fleet)
             raise
+        except Exception as error:  # an endpoint must settle, also when the fault is local AWS's own
+            log.exception("endpoint %s", self.endpoint_name)
+            self._retire(fleet)
+            raise StartError("InternalServerError: local AWS failed; see its log.") from error
         launch.pass_by()
 
     def _serve_with(self, fleet: Fleet) -> None:
