@@ -477,7 +477,8 @@ variable "monitoring" {
     - dashboard: whether to make the dashboard.
     - drift: what compares captures with the model's baseline.
       - enabled: whether anything does.
-      - schedule: when, in UTC (modules/schedule). A quarter past leaves late captures time to arrive.
+      - schedule: when, in UTC (modules/schedule), not before ten minutes past the hour: so long captures have time to come.
+        One that comes later counts in the hour in which it comes.
       - window_hours: how many full hours are looked at each time.
       - alarm_period_seconds: over how long an alarm looks; a multiple of 60.
       - limits: what is drift, where it is also more than chance in so many pictures (lambdas/monitor-drift).
