@@ -1,5 +1,6 @@
 """A report with everything in it, made of captures, executions and answers of AWS that are made up here."""
 
+import hashlib
 import json
 import random
 from collections.abc import Sequence
@@ -128,12 +129,17 @@ COST = Spent(
 
 
 def subject(number: int, told: Executions | Unread | None = None) -> Subject:
-    """A subject that knows the key of every capture and the class of two of three."""
+    """A subject that knows the key of every capture and what most of them show, some of it from people."""
     keys = {f"i{place}": f"test/picture_{place:05}.png" for place in range(number)}
     keys["i1"] = HOSTILE
     labels = {key: place % 2 for place, key in enumerate(keys.values()) if place % 3}
+    people = {
+        hashlib.sha256(SAMPLES[0]).hexdigest(): "bicycle",
+        hashlib.sha256(SAMPLES[1]).hexdigest(): "neither",
+    }
     return Subject(
         "Scones Unlimited: vehicle classification", 0.93, NAMES, {"Endpoint": "scones-local"}, keys, labels,
+        labels_by_people=people,
         out_of_domain_limit=0.5,
         surroundings=Surroundings(
             executions(min(number, 40)) if told is None else told, None, drift_from("drift/1.json", DRIFT),

@@ -74,7 +74,13 @@ def test_a_verdict_is_filtered_and_counted(report: Report, until: Callable[..., 
     ("name", "value", "selector", "expected"),
     [
         ("class", "1", "#gallery .answer", {"motorcycle"}),
-        ("truth", "wrong", "#gallery .truth", {"wrong: labelled bicycle", "wrong: labelled motorcycle"}),
+        (
+            "truth",
+            "wrong",
+            "#gallery .truth",
+            {"wrong: labelled bicycle", "wrong: labelled motorcycle", "wrong: a person labelled it bicycle"},
+        ),
+        ("truth", "neither", "#gallery .truth", {"neither: a person labelled it neither"}),
         ("truth", "not known", "#gallery .truth", set()),
     ],
 )

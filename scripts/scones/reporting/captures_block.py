@@ -16,6 +16,7 @@ from scones.reporting.pictures import NotAPicture, png
 
 PICTURE_BYTES = 6_000_000  # of all pictures in the page, in base64
 SIDE = 64  # pixels: larger pictures are made smaller
+UNKNOWN = -2  # the truth of a picture that has no label; NEITHER is another number below 0
 SCORES = 3  # of the likeliest classes, when there are more than that
 
 Link = Callable[[Inference], str]
@@ -94,7 +95,8 @@ def block(
         "score": [_rounded(one.capture.out_of_domain) for one in inferences],
         "accepted": [int(one.accepted) for one in inferences],
         "doubts": [" and ".join(one.doubts) for one in inferences],
-        "truth": [-1 if one.truth is None else one.truth for one in inferences],
+        "truth": [UNKNOWN if one.truth is None else one.truth for one in inferences],
+        "said": [one.labelled_as or "" for one in inferences],
         "key": [one.key or "" for one in inferences],
         "picture": [pictures.place(one) for one in inferences],
         "link": [link(one) for one in inferences],

@@ -99,7 +99,8 @@ def _show(cell, inference: Inference, class_names: Sequence[str], style: Style) 
     answer = class_name(class_names, inference.capture.predicted)
     verdict = "accepted" if inference.accepted else "refused"
     if inference.right is False:
-        verdict += f", is {_printable(class_name(class_names, inference.truth))}"
+        shows = inference.labelled_as or class_name(class_names, inference.truth)
+        verdict += f", is {_printable(shows)}"
     cell.set_title(
         f"{_printable(answer)} {inference.capture.confidence:.3f}\n{verdict}",
         color=style.accepted if inference.accepted else style.review,

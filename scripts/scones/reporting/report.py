@@ -40,7 +40,7 @@ def write_report(
     reading: Reading, subject: Subject, out: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Summary:
     """Write report.html and the charts as PNG to `out`, and return the numbers."""
-    inferences = judge(reading.captures, subject.rule, subject.keys, subject.labels)
+    inferences = judge(reading.captures, subject.rule, subject.keys, subject.labels, subject.labels_by_people)
     numbers, around = summarise(inferences), subject.surroundings
     layout = _layout(around.executions)
     measured = measure(inferences) if around.calibration is None else around.calibration

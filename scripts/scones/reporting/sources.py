@@ -12,7 +12,7 @@ from scones.errors import SconesError
 from scones.inference.capture_store import CaptureStore, download_data_between
 from scones.inference.captures import Reading, read_captures, read_captures_in
 from scones.reporting.judgement import keys_of
-from scones.reporting.labels import fetch_labels
+from scones.reporting.labels import fetch_labels, fetch_labels_by_people
 from scones.reporting.reading.calibration import read_evaluation
 from scones.reporting.reading.cost import read_cost
 from scones.reporting.reading.deployment import read_deployment
@@ -65,6 +65,8 @@ def read_deployed(
     found = attempt(lambda: _read_store(store, environment.home / CACHE, hours, now()))
     reading = Reading([], []) if isinstance(found, Unread) else found
     labels = attempt(lambda: fetch_labels(s3, bucket))
+    digests = {capture.image_digest for capture in reading.captures if capture.image_digest}
+    said = attempt(lambda: fetch_labels_by_people(s3, bucket, digests))
     staged = attempt(lambda: read_contents(s3, bucket))
     model = attempt(lambda: fetch_manifest(s3, bucket))
     job = _job_name(outputs, model)
@@ -92,9 +94,12 @@ def read_deployed(
         },
         keys=keys,
         labels={} if isinstance(labels, Unread) else labels,
+        labels_by_people={} if isinstance(said, Unread) else said,
         notes=[
             *_notes(hours, executions, is_older),
-            *_refusals({"Captures": found, "Labels": labels, "Staged data": staged}),
+            *_refusals(
+                {"Captures": found, "Labels": labels, "Labels by people": said, "Staged data": staged}
+            ),
         ],
         class_thresholds=rule.class_thresholds,
         out_of_domain_limit=rule.out_of_domain_limit,

@@ -40,6 +40,7 @@ class Subject:
     facts: Mapping[str, str]
     keys: Mapping[str, str] = field(default_factory=dict)  # inference id or digest -> object key
     labels: Mapping[str, int] = field(default_factory=dict)  # object key -> class index
+    labels_by_people: Mapping[str, str] = field(default_factory=dict)  # digest -> class name or "neither"
     notes: Sequence[str] = ()
     class_thresholds: Mapping[str, float] = field(default_factory=dict)  # by class name
     out_of_domain_limit: float | None = None

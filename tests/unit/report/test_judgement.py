@@ -156,6 +156,39 @@ def test_the_summary_counts_the_accepted_and_the_right_ones(captures: list[Captu
     assert (summary.first, summary.last) == (captures[0].time, captures[3].time)
 
 
+def test_what_people_said_counts_and_neither_is_never_right(captures: list[Capture]) -> None:
+    pictures = [replace(one, image_digest=f"digest {place}") for place, one in enumerate(captures)]
+    said = {"digest 0": "motorcycle", "digest 1": "neither", "digest 2": "neither", "digest 3": "motorcycle"}
+
+    judged = judge(pictures, Rule(0.93, NAMES), labels_by_people=said)  # the third is refused
+
+    assert [(one.labelled_as, one.right, one.is_neither) for one in judged] == [
+        ("motorcycle", False, False), ("neither", False, True), ("neither", False, True),
+        ("motorcycle", True, False),
+    ]  # fmt: skip
+    summary = summarise(judged)
+    assert (summary.accuracy, summary.neither, summary.by_people) == (Proportion(1, 2), Proportion(1, 2), 4)
+    assert summary.accepted_accuracy == Proportion(1, 3)  # the accepted picture of neither is a wrong answer
+
+
+def test_a_class_that_the_workflow_does_not_have_is_neither(captures: list[Capture]) -> None:
+    digest = captures[0].image_digest or ""
+
+    first = judge(captures, Rule(0.93, NAMES), labels_by_people={digest: "bus"})[0]
+
+    assert (first.labelled_as, first.is_neither) == ("bus", True)
+
+
+def test_a_picture_of_the_data_set_stays_what_its_list_says(captures: list[Capture]) -> None:
+    digest = captures[0].image_digest or ""
+
+    first = judge(
+        captures, Rule(0.93, NAMES), {digest: "test/a.png"}, {"test/a.png": 0}, {digest: "neither"}
+    )[0]
+
+    assert (first.truth, first.labelled_as) == (0, None)
+
+
 def test_no_inference_has_no_numbers() -> None:
     summary = summarise([])
 

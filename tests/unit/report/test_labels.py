@@ -3,7 +3,7 @@
 import pytest
 
 from scones.errors import SconesError
-from scones.reporting.labels import class_name, fetch_labels, read_labels
+from scones.reporting.labels import class_name, fetch_labels, fetch_labels_by_people, read_labels
 from unit.report.workflow import ANSWERS, BUCKET, Deployed
 
 
@@ -25,6 +25,21 @@ def test_labels_are_those_of_the_staged_list(deployed: Deployed) -> None:
 
 def test_nothing_staged_has_no_labels(deployed: Deployed) -> None:
     assert fetch_labels(deployed.client("s3"), BUCKET, "train.lst") == {}
+
+
+def test_people_have_labelled_some_of_the_pictures_that_were_captured(deployed: Deployed) -> None:
+    for digest, metadata in (
+        ("a" * 64, {"class": "bicycle"}),
+        ("b" * 64, {}),
+        ("c" * 64, {"class": "neither"}),
+    ):
+        deployed.client("s3").put_object(
+            Bucket=BUCKET, Key=f"labels/{digest}.lst", Body=b"0\t0\tk.png\n", Metadata=metadata
+        )
+
+    found = fetch_labels_by_people(deployed.client("s3"), BUCKET, ["a" * 64, "b" * 64, "d" * 64])
+
+    assert found == {"a" * 64: "bicycle"}
 
 
 @pytest.mark.parametrize(("index", "name"), [(0, "a"), (1, "b"), (2, "class 2"), (None, None)])

@@ -1,5 +1,6 @@
 """python scripts/report.py: one page that needs nothing else, from AWS or from a folder of files."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -13,11 +14,12 @@ import pytest
 import real_data
 from scones import notebook
 from scones.inference.captures import Reading, read_captures_in
+from scones.labelling.labels import LabelStore
 from scones.reporting.charts import MOST_POINTS
 from scones.reporting.report import Subject, write_report
 from scones.reporting.sources import read_deployed
 from scones.settings import REPOSITORY
-from unit.report.records import NOON, record, series, write
+from unit.report.records import NOON, picture, record, series, write
 from unit.report.workflow import ANSWERS, BUCKET, REVIEW, Deployed
 
 SUBJECT = Subject("Inferences", 0.93, ["bicycle", "motorcycle"], {"Endpoint": "scones-unit"})
@@ -136,6 +138,26 @@ def test_a_deployed_workflow_is_reported_with_the_labels_of_its_staged_pictures(
     assert all(key in text for key in ANSWERS)
     assert "wrong: labelled motorcycle" in text
     assert "drawn, 9 training and 3 test pictures" in text
+
+
+def test_a_label_by_a_person_is_the_truth_of_the_picture_that_it_names(deployed: Deployed) -> None:
+    unstaged = {"incoming/a.png": picture("black"), "incoming/b.png": picture("white")}
+    labels = LabelStore(deployed.client("s3"), BUCKET, ["bicycle", "motorcycle"], by="ada")
+    for key, name in zip(unstaged, ("motorcycle", "neither"), strict=True):
+        deployed.capture(REVIEW, unstaged[key], key)
+        labels.write(hashlib.sha256(unstaged[key]).hexdigest(), name, key)
+
+    result = report("--json", deployed=deployed)
+
+    assert result.returncode == 0, result.stderr
+    numbers = json.loads(result.stdout)
+    assert {name: number for name, number in numbers.items() if name.startswith("labelled")} == {
+        "labelled": 2, "labelled_by_people": 2, "labelled_neither": 1, "labelled_neither_accepted": 0,
+    }  # fmt: skip
+    text = Document(deployed.home / "report.html").text
+    assert "wrong: a person labelled it motorcycle" in text
+    assert "neither: a person labelled it neither" in text
+    assert "0 in the staged test list; 2 by people; 1 show neither, 0 of these accepted" in text
 
 
 def test_a_picture_that_was_overwritten_since_it_was_staged_is_not_known(deployed: Deployed) -> None:

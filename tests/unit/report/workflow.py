@@ -91,12 +91,12 @@ class Deployed:
         started = run_step_function_multiple_times(stepfunctions, arn, BUCKET, keys)
         return [wait_for_execution(stepfunctions, one, Patience(30, interval=0.02)) for one in started]
 
-    def capture(self, key: str, image: bytes | None = None) -> None:
-        """Write the capture of a picture's inference, as the endpoint would have."""
+    def capture(self, key: str, image: bytes | None = None, name: str | None = None) -> None:
+        """Write the capture of a picture's inference, as the endpoint would have; `name` is its file's."""
         now = datetime.now(UTC)
         image = PICTURES[key] if image is None else image
-        body = lines([record(f"event of {key}", ANSWERS[key], now, f"inference of {key}", image)])
-        name = f"{now:%Y/%m/%d/%H}/{key.replace('/', '-')}.jsonl"
+        body = lines([record(f"event of {name or key}", ANSWERS[key], now, f"inference of {key}", image)])
+        name = f"{now:%Y/%m/%d/%H}/{(name or key).replace('/', '-')}.jsonl"
         self.client("s3").put_object(
             Bucket=BUCKET, Key=f"data_capture/{ENDPOINT}/AllTraffic/{name}", Body=body
         )

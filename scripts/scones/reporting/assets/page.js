@@ -40,11 +40,12 @@
 
   const verdictOf = (row) => (columns.accepted[row] ? "accepted" : "refused");
   const truthOf = (row) =>
-    columns.truth[row] < 0 ? "not known" : columns.truth[row] === columns.answer[row] ? "right" : "wrong";
+    columns.truth[row] === -2 ? "not known" : columns.truth[row] === -1 ? "neither"
+      : columns.truth[row] === columns.answer[row] ? "right" : "wrong";
   const texts = [];
 
   function textOf(row) {
-    texts[row] ??= [columns.key[row], classes[columns.answer[row]], classes[columns.truth[row]] ?? "",
+    texts[row] ??= [columns.key[row], classes[columns.answer[row]], classes[columns.truth[row]] ?? "", columns.said[row],
       verdictOf(row), columns.doubts[row], truthOf(row)].join("\n").toLowerCase();
     return texts[row];
   }
@@ -128,8 +129,10 @@
       element("span", `badge ${verdict}`, words));
     const truth = truthOf(row);
     if (truth !== "not known") {
-      const name = classes[columns.truth[row]];
-      said.append(element("div", truth === "wrong" ? "truth wrong" : "truth", `${truth}: labelled ${name}`));
+      const person = columns.said[row];
+      const label = person ? `a person labelled it ${person}` : `labelled ${classes[columns.truth[row]]}`;
+      const isMistake = truth === "wrong" || (truth === "neither" && columns.accepted[row]);
+      said.append(element("div", isMistake ? "truth wrong" : "truth", `${truth}: ${label}`));
     }
     const scores = element("div", "scores", ...columns.scores[row].map(([index, value]) => score(row, index, value)));
     if (columns.score[row] !== null) {

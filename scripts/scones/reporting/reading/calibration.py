@@ -66,8 +66,13 @@ def calibration_from(content: Mapping[str, Any], source: str) -> Calibration:
 
 
 def measure(inferences: Sequence[Inference]) -> Calibration | None:
-    """Return the calibration of the captured answers whose true class is known, None when there is none."""
-    known = [inference for inference in inferences if inference.right is not None]
+    """Return the calibration of the captured answers whose true class is known, None when there is none.
+
+    A picture that shows none of the classes has no confidence that would be right.
+    """
+    known = [
+        inference for inference in inferences if inference.right is not None and not inference.is_neither
+    ]
     if not known:
         return None
     confidences = np.array([inference.capture.confidence for inference in known])

@@ -63,7 +63,7 @@ def _form(inferences: Sequence[Inference], rule: Rule) -> str:
         '<form id="filter" role="search" aria-label="Filter the captures" hidden>\n'
         f"{_select('class', 'Class', _options('all') + classes)}"
         f"{_select('verdict', 'Verdict', _options('all', 'accepted', 'refused'))}"
-        f"{_select('truth', 'Answer', _options('all', 'right', 'wrong', 'not known'))}"
+        f"{_select('truth', 'Answer', _options('all', 'right', 'wrong', 'neither', 'not known'))}"
         '<label>From confidence<input type="number" name="min" min="0" max="1" step="0.01" '
         'placeholder="0" inputmode="decimal"></label>\n'
         '<label>To confidence<input type="number" name="max" min="0" max="1" step="0.01" '
@@ -131,9 +131,14 @@ def _picture(inference: Inference, answer: str, pictures: Pictures) -> str:
 def _truth(inference: Inference, rule: Rule) -> str:
     if inference.right is None:
         return ""
-    name = escape(class_name(rule.class_names, inference.truth) or "")
-    mark, wrong = ("right", "") if inference.right else ("wrong", " wrong")
-    return f'<div class="truth{wrong}">{mark}: labelled {name}</div>'
+    if inference.labelled_as is None:
+        label = f"labelled {class_name(rule.class_names, inference.truth)}"
+    else:
+        label = f"a person labelled it {inference.labelled_as}"
+    mark = "right" if inference.right else "neither" if inference.is_neither else "wrong"
+    # That the workflow refused what shows none of the classes is no mistake.
+    tone = " wrong" if mark == "wrong" or (mark == "neither" and inference.accepted) else ""
+    return f'<div class="truth{tone}">{mark}: {escape(label)}</div>'
 
 
 def _scores(inference: Inference, rule: Rule) -> str:

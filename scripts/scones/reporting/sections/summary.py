@@ -32,7 +32,7 @@ def render(
             percent(summary.accepted_accuracy.share),
             _interval(summary.accepted_accuracy),
         ),
-        _tile("Coverage", percent(coverage.share), _counted(coverage, "accepted")),
+        _tile("Labelled", f"{labelled(summary):,}", _labelled(summary)),
     ]
     return section("summary", "Summary", f'<ul class="tiles">\n{"".join(tiles)}</ul>\n{chart}{facts(named)}')
 
@@ -68,10 +68,21 @@ def _threshold(rule: Rule) -> str:
     return "its class's threshold" if rule.class_thresholds else f"{rule.threshold:g}"
 
 
-def _counted(proportion: Proportion, what: str) -> str:
-    if proportion.low is None or proportion.high is None:
-        return "no inference yet"
-    return f"{proportion.successes:,} of {proportion.total:,} {what}"
+def labelled(summary: Summary) -> int:
+    """Return how many pictures have a known truth."""
+    return summary.accuracy.total + summary.neither.total
+
+
+def _labelled(summary: Summary) -> str:
+    """Say whose labels they are: people see what was refused, which is harder than the rest."""
+    total = labelled(summary)
+    if not total:
+        return "no picture with a known label"
+    parts = [f"{total - summary.by_people:,} in the staged test list", f"{summary.by_people:,} by people"]
+    neither = summary.neither
+    if neither.total:
+        parts.append(f"{neither.total:,} show neither, {neither.successes:,} of these accepted")
+    return "; ".join(parts)
 
 
 def _interval(proportion: Proportion) -> str:
