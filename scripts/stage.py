@@ -53,7 +53,8 @@ def command() -> None:
     watch.lap("transform")
     pictures, left_out = add_labels(pictures, extracted, s3, bucket, arguments.workers)
     watch.lap("labels")
-    manifest = dataset.manifest(pictures, source.name)
+    drawn = {"seed": arguments.seed, "background_each": arguments.background}
+    manifest = dataset.manifest(pictures, source.name) | drawn
     items = build_items(pictures)
     watch.lap("encode")
     plan = staging.make_plan(items, staging.read_contents(s3, bucket), manifest)

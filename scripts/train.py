@@ -21,8 +21,8 @@ from scones.errors import NotDeployed, UsageError, main
 from scones.evaluation.judging import judge, sentence, target_error_of
 from scones.evaluation.threshold import TARGET_ERROR, Choice
 from scones.s3 import digest_of_object, read_json_object
-from scones.settings import REPOSITORY, Environment, add_environment_argument, write_json
-from scones.training import images, models
+from scones.settings import REPOSITORY, Environment, add_environment_argument, read_json, write_json
+from scones.training import backbone, images, models
 from scones.training import job as training
 from scones.training.package import build_package, upload_package
 
@@ -63,6 +63,8 @@ def command() -> None:
     write_json(environment.home / "model.tfvars.json", {"model": manifest})
     if arguments.json:
         print(json.dumps(manifest | {"seconds": job.get("TrainingTimeInSeconds"), "trained": trained_now}))
+    for remark in backbone_remarks(recipe, data):
+        say(remark)
     say(summary(job, manifest, choice, environment.name))
 
 
@@ -99,6 +101,13 @@ def build_recipe(
         program=program,
         background=program is not None and bool(data["counts"].get("background_training")),
     )
+
+
+def backbone_remarks(recipe: training.Recipe, data: dict[str, Any]) -> list[str]:
+    """What a job that starts from the backbone has to be told of; nothing for any other."""
+    if recipe.program is None or recipe.hyperparameters.get("use_pretrained_model") != "1":
+        return []
+    return backbone.remarks(read_json(ALGORITHM / "backbone" / "card.json"), data)
 
 
 def summary(job: dict[str, Any], manifest: dict[str, Any], choice: Choice | None, environment: str) -> str:
