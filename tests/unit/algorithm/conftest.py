@@ -31,6 +31,12 @@ def encoded(image: Image.Image, form: str = "PNG") -> bytes:
     return buffer.getvalue()
 
 
+def animated(*frames: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:])
+    return buffer.getvalue()
+
+
 class Job:
     """A container's base folder, and what a user or SageMaker does with it."""
 
@@ -93,11 +99,12 @@ class Job:
 
 @pytest.fixture(scope="session")
 def images() -> Any:
-    """The makers of test pictures: images.picture(label, seed, side) and images.encoded(image, form)."""
+    """The makers of test pictures: picture(label, seed, side), encoded(image, form), animated(*frames)."""
 
     class Images:
         picture = staticmethod(picture)
         encoded = staticmethod(encoded)
+        animated = staticmethod(animated)
 
     return Images
 

@@ -105,6 +105,26 @@ def test_pictures_of_every_mode_are_taken(job: Any, images: Any, mode: str) -> N
     assert job.train() == 0
 
 
+def test_of_an_animation_the_first_frame_is_taken(job: Any, images: Any) -> None:
+    still, record = images.picture(0, 1), []
+    for content in (images.encoded(still), images.animated(still, images.picture(1, 2))):
+        job.put("train", "0.png", content)
+        assert job.train() == 0
+        record.append(job.record["history"][0]["train_loss"])
+
+    assert record[0] == record[1]
+
+
+@pytest.mark.parametrize("validation", [TWO_CLASSES[: TWO_CLASSES.index("8\t")], "0\t0\t0.png\n"])
+def test_a_class_of_one_picture_is_learnt_as_far_as_that_goes(job: Any, validation: str) -> None:
+    lines = [f"{index}\t{int(index == 1)}\t{index}.png\n" for index in range(24)]
+    job.put("train_lst", "train.lst", "".join(lines).encode())
+    job.put("validation_lst", "validation.lst", validation.encode())
+
+    assert job.train(use_weighted_loss="1") == 0
+    assert job.failure == ""
+
+
 def test_a_larger_picture_is_cropped_or_resized(job: Any, images: Any) -> None:
     job.put("train", "0.png", images.encoded(images.picture(0, 1, side=40)))
 

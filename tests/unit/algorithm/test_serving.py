@@ -15,8 +15,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from algorithm import artifact
 from algorithm import images as pictures
@@ -123,6 +125,21 @@ def test_pictures_of_any_mode_and_size_are_answered(
     picture = images.picture(1, 2, 50).crop((0, 0, 50, 20)).convert(mode)
 
     assert post(connection, images.encoded(picture, form), f"image/{form.lower()}")[0] == 200
+
+
+def test_16_bits_are_answered_as_8_and_an_animation_as_its_first_frame(
+    connection: http.client.HTTPConnection, images: Any
+) -> None:
+    grey = images.picture(1, 2, 32).convert("L")
+    deep = Image.fromarray(np.asarray(grey).astype(np.uint16) << 8)
+    colour, other = images.picture(1, 3, 32), images.picture(0, 4, 32)
+
+    def answer(content: bytes) -> Any:
+        status, _, body = post(connection, content)
+        return status, json.loads(body)
+
+    assert answer(images.encoded(deep)) == answer(images.encoded(grey))
+    assert answer(images.animated(colour, other)) == answer(images.encoded(colour))
 
 
 def test_a_verbose_answer_adds_the_out_of_domain_score_and_the_pictures_statistics(
