@@ -4,7 +4,6 @@ Nothing here speaks to AWS: the provider is a mock, and only its schema is real.
 the tree, so that no lock file and no override is left in it.
 """
 
-import json
 import os
 import re
 import shutil
