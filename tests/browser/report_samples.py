@@ -10,7 +10,7 @@ from pathlib import Path
 from scones.inference.captures import Reading, read_captures_in
 from scones.inference.executions import NOT_MET, Classification, Execution
 from scones.inference.histories import Event, Story
-from scones.reporting.reading.cost import Spent
+from scones.reporting.reading.cost import Spent, Training, TrainingJob
 from scones.reporting.reading.deployment import Card, Deployment, Table
 from scones.reporting.reading.drift import drift_from
 from scones.reporting.reading.executions import Executions
@@ -125,6 +125,7 @@ COST = Spent(
     12.5, (1.44, 2.88), 2000, 0.42, "$84 to $168", "$0.21",
     [Line("endpoint scones-local", 84.0, 168.0, "1 to 2 × ml.m5.large at $0.115 an hour")],
     ["2 × aws_new_thing"], "us-east-1", "List prices; not counted: stored bytes.", True,
+    Training([TrainingJob("scones-local-1", "61 billable s × 1 × ml.c5.2xlarge at $0.408 an hour", 0.0069)]),
 )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ class Inference:
 
     @property
     def right(self) -> bool | None:
-        """Whether the answer is the true class, which it never is for NEITHER; None when that is not known."""
+        """Whether the answer is the true class, which it never is for NEITHER; None when not known."""
         return None if self.truth is None else self.capture.predicted == self.truth
 
     @property

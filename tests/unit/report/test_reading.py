@@ -7,8 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,13 +20,15 @@ from scones.inference.executions import list_executions
 from scones.inference.histories import read_story
 from scones.reporting.judgement import judge
 from scones.reporting.reading.calibration import calibration_from, measure, read_evaluation
-from scones.reporting.reading.cost import estimate
+from scones.reporting.reading.cost import Training, TrainingJob, estimate, read_training, training_cost
 from scones.reporting.reading.deployment import HIDDEN, Card, shown
 from scones.reporting.reading.drift import drift_from, read_drift
 from scones.reporting.reading.executions import Executions, console_url, read_executions
 from scones.reporting.reading.unread import Unread, attempt
+from scones.reporting.sections import cost as cost_section
 from scones.reporting.sources import read_deployed
 from scones.review.money.cost import Cost
+from scones.review.money.prices import prices
 from scones.review.money.standing import Line
 from scones.review.money.usage import Share
 from unit.report.records import NOON, series, write
@@ -284,3 +288,74 @@ def test_the_cost_so_far_is_the_months_by_the_hour_and_each_classifications_shar
 
 def test_without_an_endpoint_nothing_is_said_of_what_stood_there() -> None:
     assert estimate(Cost("", (), ()), None, NOON, 0, True).standing is None
+
+
+def test_training_costs_its_billable_seconds_on_each_of_its_instances() -> None:
+    table = prices("us-east-1")
+    job = {
+        "TrainingJobName": "scones-local-a",
+        "ResourceConfig": {"InstanceType": "ml.c5.2xlarge", "InstanceCount": 2},
+    }
+
+    priced = training_cost({**job, "BillableTimeInSeconds": 450}, table)
+    unknown = training_cost(
+        {**job, "ResourceConfig": {"InstanceType": "ml.new.large"}, "BillableTimeInSeconds": 9}, table
+    )
+    unstarted = training_cost({**job, "ResourceConfig": {"InstanceType": "ml.new.large"}}, table)
+
+    assert priced.amount == pytest.approx(450 / 3600 * 2 * 0.408)
+    assert priced.how == "450 billable s × 2 × ml.c5.2xlarge at $0.408 an hour"
+    assert (unknown.amount, unstarted.amount) == (None, 0)
+
+
+def test_only_the_training_jobs_of_the_environment_count_and_running_ones_later() -> None:
+    client = boto3.client("sagemaker", "us-east-1", aws_access_key_id="t", aws_secret_access_key="t")
+    told = {
+        "scones-dev-new": "InProgress",
+        "scones-dev-b": "Failed",
+        "my-scones-dev-c": "",
+        "scones-dev-a": "",
+    }
+    summary = {
+        "TrainingJobArn": "arn:aws:sagemaker:us-east-1:123456789012:training-job/x",
+        "CreationTime": NOON,
+    }
+    summaries = [
+        {**summary, "TrainingJobName": name, "TrainingJobStatus": status or "Completed"}
+        for name, status in told.items()
+    ]
+    with Stubber(client) as stub:
+        stub.add_response("list_training_jobs", {"TrainingJobSummaries": summaries})
+        for name in ("scones-dev-new", "scones-dev-b"):
+            described = {
+                **summary,
+                "TrainingJobName": name,
+                "TrainingJobStatus": told[name],
+                "SecondaryStatus": "Training",
+                "ModelArtifacts": {"S3ModelArtifacts": ""},
+                "AlgorithmSpecification": {"TrainingInputMode": "File"},
+                "StoppingCondition": {},
+                "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+            }
+            billed = {"BillableTimeInSeconds": 3600} if told[name] == "Failed" else {}
+            stub.add_response("describe_training_job", described | billed, {"TrainingJobName": name})
+
+        found = read_training(client, "scones-dev-", prices("us-east-1"), most=2)
+
+    assert [job.name for job in found.jobs] == ["scones-dev-b"]
+    assert (found.amount, found.running, found.are_all) == (0.115, 1, False)
+
+
+def test_training_is_in_the_total_and_said_when_it_cannot_be_read() -> None:
+    spent = estimate(
+        Cost("us-east-1", (Line("endpoint", 73.0, 73.0, ""),), ()), NOON - timedelta(hours=10), NOON, 0, True
+    )
+    jobs = Training([TrainingJob("job-1", "9 s", 0.5), TrainingJob("job-2", "9 s", None)])
+
+    with_jobs = cost_section.render(replace(spent, training=jobs))
+    without = cost_section.render(replace(spent, training=Unread("AWS refused ListTrainingJobs")))
+
+    assert "$1.50" in with_jobs
+    assert "Without job-2: no price is known." in with_jobs
+    assert "if an instance there trained as long as this machine did" in with_jobs
+    assert "not in the total: AWS refused ListTrainingJobs" in without
