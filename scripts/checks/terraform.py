@@ -163,7 +163,7 @@ def copy(place: Place) -> Path:
 @once
 def initialised(place: Place, root: str) -> dict[str, str]:
     """Return the environment variables under which a root of the copy has its provider and its modules."""
-    variables = {**cli_environment(place.work), "TF_DATA_DIR": str(place.work / "data" / root), "GOGC": "400"}
+    variables = {**cli_environment(place.work), "TF_DATA_DIR": str(place.work / "data" / root)}
     command: Command = [terraform_program(), "init", "-backend=false", "-lockfile=readonly", "-no-color"]
     accepts(command, copy(place) / root, variables)
     return variables

@@ -1,4 +1,4 @@
-"""Terraform as a reviewer would check it: format, validity, `terraform test` in every module and both roots.
+"""`terraform test` in every module and both roots, and rules of the project that Terraform does not know.
 
 Nothing here speaks to AWS: the provider is a mock, and only its schema is real. Terraform runs on a copy of
 the tree, so that no lock file and no override is left in it.

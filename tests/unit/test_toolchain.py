@@ -135,6 +135,17 @@ def test_a_configuration_that_does_not_exist_is_replaced_by_one_that_names_the_m
     assert f'path    = "{tmp_path / "mirror"}"' in named.read_text()
 
 
+@pytest.mark.parametrize(("own", "used"), [(None, "400"), ("50", "50")])
+def test_terraform_collects_seldom_unless_the_user_says_how_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str | None, used: str
+) -> None:
+    monkeypatch.delenv("GOGC", raising=False)
+    if own:
+        monkeypatch.setenv("GOGC", own)
+
+    assert toolchain.cli_environment(tmp_path)["GOGC"] == used
+
+
 def test_a_configuration_of_the_users_own_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "own.tfrc"
     own.write_text("")
