@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scones.chart_style import PRINT, Style, new_figure, sized, to_png
 from scones.inference.captures import read_image
-from scones.reporting.chart_style import PRINT, Style, new_figure, sized, to_png
+from scones.pictures import NotAPicture, thumbnail
 from scones.reporting.judgement import Inference
 from scones.reporting.labels import class_name
-from scones.reporting.pictures import NotAPicture, thumbnail
 
 COLUMNS, ROWS = 6, 4
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scones.inference.captures import Capture
-from scones.reporting.proportions import Proportion
+from scones.proportions import Proportion
 from scones.rule import Rule
 
 NEITHER = -1  # the truth of a picture that shows none of the classes

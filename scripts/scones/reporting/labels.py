@@ -11,32 +11,13 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from scones.errors import SconesError
+from scones.lists import read_labels
 from scones.staging.labels import PREFIX, list_labels
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CONCURRENCY = 16
-
-
-def read_labels(text: str, prefix: str = "test/") -> dict[str, int]:
-    """Return {object key: class index} of a .lst file: index, label and path, separated by tabs.
-
-    SconesError, with the line, when a line is not of that form.
-    """
-    labels = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            _, label, path = line.split("\t")
-            labels[prefix + path] = int(float(label))
-        except ValueError:
-            raise SconesError(
-                f"line {number} of the .lst file is {line!r}: expected index, label and path, tab-separated"
-            ) from None
-    return labels
 
 
 def fetch_labels(s3: S3Client, bucket: str, name: str = "test.lst", prefix: str = "test/") -> dict[str, int]:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scones.inference.captures import Capture, parse_line, read_captures_in
+from scones.proportions import Proportion
 from scones.reporting.judgement import is_accepted, judge, summarise
-from scones.reporting.proportions import Proportion
 from scones.rule import Rule
 from scones.settings import REPOSITORY
 from unit.report.records import lines, record, series, write

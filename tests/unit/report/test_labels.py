@@ -3,7 +3,8 @@
 import pytest
 
 from scones.errors import SconesError
-from scones.reporting.labels import class_name, fetch_labels, fetch_labels_by_people, read_labels
+from scones.lists import read_labels
+from scones.reporting.labels import class_name, fetch_labels, fetch_labels_by_people
 from unit.report.workflow import ANSWERS, BUCKET, Deployed
 
 

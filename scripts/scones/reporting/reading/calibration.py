@@ -11,9 +11,9 @@ import numpy as np
 
 from scones.errors import SconesError
 from scones.evaluation.calibration import Bin, expected_calibration_error, reliability
-from scones.evaluation.record import is_share
+from scones.proportions import Proportion
 from scones.reporting.judgement import Inference
-from scones.reporting.proportions import Proportion
+from scones.training.record import is_share
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
