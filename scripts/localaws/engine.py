@@ -204,7 +204,7 @@ def _name_lost_connections() -> None:
             event_details=EventDetails(taskFailedEventDetails=details),  # type: ignore[typeddict-item]
         )
 
-    state_task_service.StateTaskService._from_error = name  # type: ignore[method-assign]
+    state_task_service.StateTaskService._from_error = name  # type: ignore[method-assign, assignment]
 
 
 def _leave_terminal_errors_uncaught() -> None:

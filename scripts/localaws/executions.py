@@ -13,6 +13,8 @@ import math
 import threading
 import time
 import uuid
+import zlib
+from types import SimpleNamespace
 from typing import Any
 
 from moto.core.base_backend import BackendDict
@@ -35,6 +37,8 @@ _ENDINGS = {
     "ABORTED": "ExecutionsAborted",
 }
 EXPRESS_SECONDS = 300.0
+_ENDED = threading.Event()
+_ENDED.set()
 REDRIVABLE = datetime.timedelta(days=14)
 _DATA = ("input", "inputDetails", "output", "outputDetails")
 
@@ -64,6 +68,7 @@ class Ending(engine_execution.BaseExecutionWorkerCommunication):
             super().terminated()
         self.execution.announce()
         self.execution.ended.set()
+        self.execution.pack()
 
 
 class LiveExecution(engine_execution.Execution):
@@ -74,6 +79,7 @@ class LiveExecution(engine_execution.Execution):
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.ending, self.ended = threading.RLock(), threading.Event()
+        self._packed: bytes | None = None
         self.exec_status = ExecutionStatus.RUNNING
         self.redrive_count = 0
         self.redrive_date: datetime.datetime | None = None
@@ -125,7 +131,7 @@ class LiveExecution(engine_execution.Execution):
             self.redrive_count, self.redrive_date = self.redrive_count + 1, _now()
             self.exec_status, self.stop_date = ExecutionStatus.RUNNING, None
             self.error = self.cause = None
-            self.ended.clear()
+            self._unpack()
         if self._cloud_watch_logging_session:
             self._cloud_watch_logging_session.redrive_count = self.redrive_count
         self.announce()
@@ -133,6 +139,26 @@ class LiveExecution(engine_execution.Execution):
         worker.follow(self.exec_worker, self.redrive_count)
         self.exec_worker = worker
         worker.start()
+
+    def pack(self) -> None:
+        """Let go of what an ended execution needs no more; thousands are remembered."""
+        with self.ending:
+            if self.status == "RUNNING":  # it has been redriven in the meantime
+                return
+            env: Any = self.exec_worker.env  # type: ignore[union-attr]
+            history = env.event_manager._history_event_list
+            self._packed = zlib.compress(json.dumps(history).encode(), level=1)
+            history.clear()
+            kept = ("event_manager", "variable_store", "map_run_record_pool_manager", "callback_pool_manager")
+            slim: Any = SimpleNamespace(env=SimpleNamespace(**{name: getattr(env, name) for name in kept}))
+            self.exec_worker, self.input_data, self.ended = slim, None, _ENDED
+
+    def _unpack(self) -> None:
+        self.input_data, self.ended = json.loads(self.execution_input), threading.Event()
+        if self._packed is not None:
+            env: Any = self.exec_worker.env  # type: ignore[union-attr]
+            env.event_manager._history_event_list.extend(json.loads(zlib.decompress(self._packed)))
+            self._packed = None
 
     def _not_redrivable(self) -> str | None:
         if self.status in ("RUNNING", "SUCCEEDED"):
@@ -185,7 +211,12 @@ class LiveExecution(engine_execution.Execution):
 
     def history(self, include_data: bool) -> list[dict[str, Any]]:
         """As GetExecutionHistory has it, oldest event first."""
-        return [_history_event(dict(event), include_data) for event in self.to_history_output()["events"]]
+        with self.ending:
+            if self._packed is None:
+                found: list[Any] = self.to_history_output()["events"]
+            else:
+                found = json.loads(zlib.decompress(self._packed))
+        return [_history_event(dict(event), include_data) for event in found]
 
     def announce(self) -> None:
         """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
