@@ -1,14 +1,12 @@
-"""S3: object events on EventBridge as S3 words them, and bucket policies that local clients can live with.
+"""S3: object events on EventBridge as S3 words them, and bucket policies whose conditions are read.
 
 Real: Object Created / Deleted / Tags Added events with their own ids, sequencers, reasons and version ids;
-the EventBridge switch reads back. Not real: statements of a bucket policy with a condition other than
-aws:SecureTransport do not apply.
+the EventBridge switch reads back.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
 import re
 import threading
 import time
@@ -18,6 +16,7 @@ from typing import Any
 from moto.s3 import models, notifications, responses
 
 from . import events
+from .permissions import enforcement
 from .settings import Settings
 
 _sequence = itertools.count(time.time_ns())
@@ -32,32 +31,17 @@ _REASONS = {
 
 
 class LiveBucket(models.FakeBucket):
-    """moto's bucket; the conditions of its policy's statements are looked at."""
+    """moto's bucket; its policy, with its conditions, for those whom no role's permissions hold back."""
 
     def get_permission(self, action: str, resource: str) -> Any:
-        from moto.iam.access_control import IAMPolicy, PermissionResult
+        from moto.iam.access_control import PermissionResult
 
-        if self.policy is None:
-            return PermissionResult.NEUTRAL
-        policy = json.loads(self.policy)
-        statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
-        policy["Statement"] = [statement for statement in statements if applies(statement)]
-        return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
-
-
-def applies(statement: dict[str, Any]) -> bool:
-    """Whether a statement's conditions hold for a local call.
-
-    A local call counts as encrypted although it is plain HTTP: it never leaves this machine, and the policy
-    that denies insecure transport, right on AWS, would otherwise deny everything. moto itself ignores
-    conditions, with that very result.
-    """
-    for operator, tests in statement.get("Condition", {}).items():
-        for key, wanted in tests.items():
-            secure = operator.lower().startswith("bool") and key.lower() == "aws:securetransport"
-            if not secure or str(wanted).lower() != "true":
-                return False
-    return True
+        said = enforcement.by_resource(action, resource)
+        return {
+            None: PermissionResult.NEUTRAL,
+            True: PermissionResult.PERMITTED,
+            False: PermissionResult.DENIED,
+        }[said]
 
 
 def send_event_bridge_message(account_id: str, bucket: Any, event_name: str, key: Any) -> None:

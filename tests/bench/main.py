@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -71,16 +72,63 @@ def compare_with_stock_moto() -> Table:
 
 
 def calls(url: str) -> dict[str, float]:
-    """Milliseconds of the calls that the flow makes most."""
-    session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name="us-east-1")
-    s3, sqs = session.client("s3", endpoint_url=url), session.client("sqs", endpoint_url=url)
-    s3.create_bucket(Bucket="bench")
-    queue = sqs.create_queue(QueueName="bench")["QueueUrl"]
+    """Milliseconds of the calls that the flow makes most, by a role, whose permissions local AWS checks."""
+    person = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name="us-east-1")
+    person.client("s3", endpoint_url=url).create_bucket(Bucket="bench")
+    queue = person.client("sqs", endpoint_url=url).create_queue(QueueName="bench")["QueueUrl"]
+    role = as_role(person, url)
+    machine = state_machine(person, url)
+    s3, sqs, states = (role.client(name, endpoint_url=url) for name in ("s3", "sqs", "stepfunctions"))
     return {
         "S3 put, 3 kB (ms)": median_ms(lambda i: s3.put_object(Bucket="bench", Key=f"{i}.png", Body=PICTURE)),
         "S3 get, 3 kB (ms)": median_ms(lambda i: s3.get_object(Bucket="bench", Key=f"{i}.png")),
         "SQS send (ms)": median_ms(lambda i: sqs.send_message(QueueUrl=queue, MessageBody=str(i))),
+        "start an execution (ms)": median_ms(
+            lambda i: states.start_execution(stateMachineArn=machine, name=str(i))
+        ),
     }
+
+
+def as_role(person: boto3.Session, url: str) -> boto3.Session:
+    """A session of a new role that may do what is measured, and is trusted by all that need one."""
+    trusted = {"AWS": "123456789012", "Service": "states.amazonaws.com"}
+    allow = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": trusted}
+    granted = [
+        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::bench/*"},
+        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:*:*:bench"},
+        {
+            "Effect": "Allow",
+            "Action": "states:StartExecution",
+            "Resource": "arn:aws:states:*:*:stateMachine:*",
+        },
+    ]
+    iam = person.client("iam", endpoint_url=url)
+    arn = iam.create_role(RoleName="bench", AssumeRolePolicyDocument=policy(allow))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="bench", PolicyName="bench", PolicyDocument=policy(*granted))
+    keys = person.client("sts", endpoint_url=url).assume_role(RoleArn=arn, RoleSessionName="bench")[
+        "Credentials"
+    ]
+    return boto3.Session(
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+        region_name="us-east-1",
+    )
+
+
+def state_machine(person: boto3.Session, url: str) -> str:
+    """The ARN of a machine that ends at once, really run by stock moto too."""
+    run = json.dumps({"stepfunctions": {"execute_state_machine": True}}).encode()
+    urllib.request.urlopen(f"{url}/moto-api/config", run, timeout=10).close()
+    definition = json.dumps({"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}})
+    states = person.client("stepfunctions", endpoint_url=url)
+    role = "arn:aws:iam::123456789012:role/bench"
+    made = states.create_state_machine(name="bench", definition=definition, roleArn=role)
+    return str(made["stateMachineArn"])
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def median_ms(call: Callable[[int], Any]) -> float:

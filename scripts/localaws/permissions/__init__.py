@@ -24,8 +24,6 @@ def install(settings: Settings) -> None:
 
     http.CONTROLS["/_localaws/permissions"] = lambda _: usage.report(settings.account_id)
     simulation.install()
-    import os
-
-    if settings.permissions and os.environ.get("LOCALAWS_PERMISSIONS"):
+    if settings.permissions:
         enforcement.enforce(settings.account_id)
         targets.refusal = enforcement.refusal

@@ -235,7 +235,7 @@ def _gives_a_role(environ: dict[str, Any], service: str) -> bool:
 def _check_trust(operation: Operation, account_id: str, session: Session | None) -> None:
     if operation.service == "sts":
         if session is None:
-            _check_own_assumption(str(operation.parameters.get("RoleArn")), account_id)
+            _check_own_assumption(str(operation.parameters.get("RoleArn")))
         return
     for role_arn in implied.passed_roles(operation):
         action = actions.action_of(operation)
@@ -253,19 +253,28 @@ def _check_trust(operation: Operation, account_id: str, session: Session | None)
                 raise RefusedError(need.code, told, "400 Bad Request")
 
 
-def _check_own_assumption(role_arn: str, account_id: str) -> None:
+def by_resource(action: str, resource: str) -> bool | None:
+    """What a resource's policy says to the account's own keys and to who does not sign: true and false if it
+    allows and denies, None if it says nothing."""
+    policies = Policies(resource=subjects.resource_policy(resource))
+    decision = decide(_of_account(action, resource), policies)
+    return True if decision.allowed else False if decision.explicit else None
+
+
+def _check_own_assumption(role_arn: str) -> None:
     """The account's administrator too may assume only a role that trusts the account."""
-    caller = Caller(f"arn:aws:iam::{account_id}:root", account_id, f"arn:aws:iam::{account_id}:root")
-    values = {
-        "aws:principalaccount": (account_id,),
-        "aws:principalarn": (caller.arn,),
-        "aws:securetransport": ("true",),
-    }
-    request = Request(caller, "sts:AssumeRole", role_arn, Context(values, lambda key: key in _ABSENT))
+    request = _of_account("sts:AssumeRole", role_arn)
     policies = Policies([_EVERYTHING], resource=subjects.resource_policy(role_arn), resource_decides=True)
     decision = decide(request, policies)
     if not decision.allowed:
         raise RefusedError("AccessDenied", decision.message(request))
+
+
+def _of_account(action: str, resource: str) -> Request:
+    root = f"arn:aws:iam::{_account_id}:root"
+    values = {"aws:principalaccount": (_account_id,), "aws:securetransport": ("true",)}
+    context = Context(values, lambda key: key in _ABSENT)
+    return Request(Caller(root, _account_id, root), action, resource, context)
 
 
 def _code(service: str, environ: dict[str, Any]) -> str:
