@@ -15,6 +15,7 @@ from scones.chart_style import DARK, LIGHT, sized
 from scones.evaluation import words
 from scones.evaluation.charts import drawn
 from scones.pictures import NotAPicture, data_uri, png, thumbnail
+from scones.stylesheet import stylesheet
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 CSS = Path(__file__).with_suffix(".css")
@@ -47,7 +48,7 @@ def render(figures: Mapping[str, Any], pictures: Mapping[str, bytes]) -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<title>{TITLE}</title>\n<link rel="icon" href="data:,">\n<style>\n{CSS.read_text()}</style>\n'
+        f'<title>{TITLE}</title>\n<link rel="icon" href="data:,">\n<style>\n{stylesheet(CSS)}</style>\n'
         "</head>\n<body>\n<main>\n"
         f"{_header(figures)}{_tiles(figures)}{_facts(figures)}{_charts(figures)}{_rule(figures)}"
         f"{_confusion(figures)}{_per_class(figures)}{_mistakes(figures, pictures)}"

@@ -26,6 +26,7 @@ from scones.labelling.listing import named
 from scones.labelling.looking import Item, Picture, Problem
 from scones.labelling.session import Session
 from scones.pictures import png
+from scones.stylesheet import stylesheet
 
 HOST = "127.0.0.1"
 NAMES = {HOST, "localhost"}  # whatever the port: it may be forwarded to another one
@@ -33,6 +34,7 @@ ABSENT_SECONDS = 90.0  # an open page asks every 30 s; after this long without i
 MAX_BODY = 4096
 SILENCE_SECONDS = 30
 
+PAGE = Path(__file__).with_name("page")
 FILES = {
     "": ("page.html", "text/html; charset=utf-8"),
     "page.css": ("page.css", "text/css; charset=utf-8"),
@@ -140,7 +142,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _get(self, path: str) -> tuple[bytes, str]:
         if path in FILES:
             name, media_type = FILES[path]
-            return (Path(__file__).parent / "page" / name).read_bytes(), media_type
+            file = PAGE / name
+            return (stylesheet(file).encode() if file.suffix == ".css" else file.read_bytes()), media_type
         if path == "state":
             return self._state()
         item = self.server.session.current() if path.startswith("pictures/") else None

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from scones.stylesheet import stylesheet
+
 ASSETS = Path(__file__).with_name("assets")
 
 
@@ -25,7 +27,8 @@ class Page:
 
 def render(page: Page) -> str:
     """Return the page as HTML. Only the style and the script of assets/ have effect in it."""
-    style, script = (f"\n{(ASSETS / name).read_text()}" for name in ("page.css", "page.js"))
+    style = f"\n{stylesheet(ASSETS / 'page.css')}"
+    script = f"\n{(ASSETS / 'page.js').read_text()}"
     body = "".join(html for _, _, html in page.sections)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
