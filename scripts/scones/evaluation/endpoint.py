@@ -63,7 +63,8 @@ class Endpoint:
                 body = self._invoke(picture)
             except ClientError as error:
                 status = _status(error)
-                reason = f"{self.name} did not answer {key}: {error}"
+                # A container's own words come with line breaks, such as those of a traceback.
+                reason = f"{self.name} did not answer {key}: {' '.join(str(error).split())[:500]}"
                 if 400 <= status < 500 and status != 429:
                     raise _Refused(reason) from None
                 if attempt == ATTEMPTS:

@@ -192,7 +192,10 @@ def deploy(home: Path, base: Path, objects: dict[str, bytes]) -> Deployed:
         RoleName="scones",
         AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
     )["Role"]["Arn"]
-    allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    allowed = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": ["s3:*", "ecr:*"], "Resource": "*"}],
+    }
     iam.put_role_policy(RoleName="scones", PolicyName="s3", PolicyDocument=json.dumps(allowed))
     sagemaker.create_model(
         ModelName="model", ExecutionRoleArn=role, PrimaryContainer={"Image": IMAGE, "ModelDataUrl": URL}

@@ -187,6 +187,10 @@ def picture_missing(deployed: Deployed) -> None:
     deployed.client("s3").delete_object(Bucket=BUCKET, Key="test/7.png")
 
 
+def picture_truncated(deployed: Deployed) -> None:
+    deployed.put("test/7.png", deployed.body("test/7.png")[:200])
+
+
 def list_empty(deployed: Deployed) -> None:
     deployed.put("test.lst", b"")
 
@@ -237,6 +241,7 @@ def no_archive(deployed: Deployed) -> None:
         (nothing_staged, "no data is staged: run 'make stage ENV=local'"),
         (other_classes, "the data is staged for bus, train, the endpoint answers bicycle, motorcycle"),
         (picture_missing, f"test/7.png is in test.lst and not in s3://{BUCKET}: run 'make stage'"),
+        (picture_truncated, "did not answer test/7.png"),
         (list_empty, f"there is no test picture in s3://{BUCKET}/test.lst"),
         (label_beyond, "test/1.png in test.lst has class 2 of 2"),
         (more_classes, "is not one for 3 classes"),
