@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 from collections import deque
 from functools import cache, lru_cache
@@ -24,6 +25,7 @@ def mend(endpoint_url: str) -> None:
     # history.
     logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
     _forget_threads()
+    _find_one_value_at_a_definite_path()
     _call_as_the_role(endpoint_url)
     _evaluate_jsonata()
     _name_unmatched_choices()
@@ -42,6 +44,22 @@ def _forget_threads() -> None:
     from moto.stepfunctions.parser import utils
 
     utils.TMP_THREADS = deque(maxlen=0)  # type: ignore[assignment]  # only ever appended to
+
+
+def _find_one_value_at_a_definite_path() -> None:
+    """A path of names and indices leads to a value, not to a list of one; and each path is parsed once."""
+    from moto.stepfunctions.parser.asl.utils import json_path
+
+    find: Any = json_path.extract_json
+    json_path.parse = parse = lru_cache(maxsize=4096)(json_path.parse)
+    definite = re.compile(r"\$(\.[^\[\].*?()@]+|\[\d+\]|\['[^']*'\])*")
+
+    def extract_json(path: str, data: Any) -> Any:
+        if definite.fullmatch(path) and (found := parse(path).find(data)):
+            return found[0].value
+        return find(path, data)
+
+    json_path.extract_json = extract_json
 
 
 def _parse_once() -> None:

@@ -174,6 +174,27 @@ def test_the_context_object_has_the_start_time(aws: ClientOf) -> None:
     assert output["at"] == told["startDate"].isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("$.list[0].name", "a"),
+        ("$.list[0]['name']", "a"),
+        ("$['list'][1]", {"name": "b", "n": 2}),
+        ("$.one", ["x"]),
+        ("$.list[*].name", ["a", "b"]),
+        ("$.list[0:1].name", ["a"]),
+        ("$.list[?(@.name=='b')].name", ["b"]),
+        ("$..name", ["a", "b"]),
+    ],
+)
+def test_a_definite_path_leads_to_a_value_and_another_to_a_list(aws: ClientOf, path: str, value: Any) -> None:
+    arn = machine(aws, {"P": {**CAUGHT, "Parameters": {"found.$": path}}})
+
+    told = run(aws, arn, {"list": [{"name": "a"}, {"name": "b", "n": 2}], "one": ["x"]})
+
+    assert json.loads(told["output"]) == {"found": value}
+
+
 def test_jsonata_states_are_evaluated(aws: ClientOf) -> None:
     state = {"Type": "Pass", "Output": {"sum": "{% $sum($states.input.n) %}"}, "End": True}
 
@@ -308,6 +329,7 @@ def test_executions_are_logged_at_the_configured_level(aws: ClientOf, level: str
         ({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}, "B"),
         ({"StartAt": "A", "States": {"A": {"Type": "Task", "End": True}}}, "Resource"),
         ({"StartAt": "X", "States": {"A": {"Type": "Pass", "End": True}}}, "X"),
+        ({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True, "Parameters": {"a.$": "b"}}}}, "a.$"),
     ],
 )
 def test_a_wrong_definition_is_diagnosed_and_refused(aws: ClientOf, definition: Any, problem: str) -> None:
