@@ -25,7 +25,7 @@ NEEDS := $(if $(filter local,$(ENV)),.foundation-stands)
 .DEFAULT_GOAL := help
 .PHONY: help setup up down foundation pretrain stage train threshold package plan apply run report
 .PHONY: evaluate drift-demo review-queue
-.PHONY: rollback pause resume drift cost permissions unlock destroy test lint docs format e2e e2e-rollback bench clean
+.PHONY: rollback pause resume drift cost permissions unlock destroy test lint docs format e2e e2e-rollback chaos bench clean
 
 help: ## print this list
 	@echo 'make <target> [ENV=local|dev|prod] [DATA=drawn|cifar100|<archive>]'
@@ -147,6 +147,9 @@ e2e: $(STAMP) ## the main job, from nothing to nothing, on its own local AWS
 
 e2e-rollback: $(STAMP) ## apply a bad model to a local AWS, and see it rolled back
 	@PYTHONPATH=scripts:tests $(PY) -m e2e.rollback
+
+chaos: $(STAMP) ## pictures in storms of faults, and an apply killed ten times
+	@PYTHONPATH=scripts:tests $(PY) -m chaos.main $(ARGS)
 
 bench: $(STAMP) ## measure the main job and local AWS
 	@PYTHONPATH=scripts:tests $(PY) -m bench.main $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -162,6 +163,30 @@ def test_a_killed_worker_is_replaced(aws: ClientOf, faults: Faults) -> None:
 
     assert toy.ask(endpoint, b"pid") != before
     assert faults()[0]["struck"] == 1
+
+
+@pytest.mark.parametrize("kind", ["error", "drop", "expire"])
+def test_a_capture_is_written_when_s3_works_again(aws: ClientOf, faults: Faults, kind: str) -> None:
+    toy = Toy(aws)
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": f"s3://{toy.bucket}/captures",
+        "CaptureOptions": [{"CaptureMode": "Output"}],
+    }
+    endpoint = toy.endpoint(toy.model(), DataCaptureConfig=capture)
+    faults(kind=kind, service="s3", operation="PutObject", count=4)
+
+    toy.ask(endpoint)
+
+    def written() -> list[Any]:
+        return toy.s3.list_objects_v2(Bucket=toy.bucket, Prefix="captures/").get("Contents", [])
+
+    deadline = time.monotonic() + 60
+    while not written() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(written()) == 1
+    assert faults()[0]["struck"] == 4
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,17 @@ import json
 import logging
 import random
 import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from botocore.exceptions import BotoCoreError
+
 from .storage import ClientError, Storage
 
+PAUSES = tuple(0.2 * 2**number for number in range(7))  # seconds between tries to write, 25 in all
 FILE_LIMIT = 4 * 1024**2  # characters; a file is written early rather than growing without end
 
 log = logging.getLogger("localaws")
@@ -79,11 +83,20 @@ class Capture:
             self._lines, self._begun, self._size = [], None, 0
         if begun is None:
             return
-        try:
-            text = "".join(f"{line}\n" for line in lines)
-            self.storage.put(f"{self.prefix}/{file_name(begun)}", text.encode(), self.config.get("KmsKeyId"))
-        except ClientError as error:  # on AWS too the caller never hears of it
-            log.warning("data capture of %s is lost: %s", self.prefix, error)
+        text = "".join(f"{line}\n" for line in lines)
+        self._write(f"{self.prefix}/{file_name(begun)}", text.encode())
+
+    def _write(self, uri: str, content: bytes) -> None:
+        """Write a file, and again under the same name while S3 is out of order."""
+        for pause in (*PAUSES, None):
+            try:
+                self.storage.put(uri, content, self.config.get("KmsKeyId"))
+                return
+            except (ClientError, BotoCoreError) as error:
+                if pause is None or _is_final(error):  # on AWS too the caller never hears of it
+                    log.warning("data capture %s is lost: %s", uri, error)
+                    return
+            time.sleep(pause)
 
 
 def event(
@@ -101,6 +114,13 @@ def event(
     if inference_id:
         metadata["inferenceId"] = inference_id
     return {"captureData": captured, "eventMetadata": metadata, "eventVersion": "0"}
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether S3 will say the same again: it is denied, or there is no such bucket."""
+    if not isinstance(error, ClientError):
+        return False
+    return error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404)
 
 
 def file_name(begun: datetime) -> str:
