@@ -23,13 +23,22 @@ class Style:
     grid: str = "#e3e7ec"
     accepted: str = "#1f6fb2"
     review: str = "#d9660a"
+    wrong: str = "#b3203a"
     width: int = 760  # CSS pixels
     height: int = 340
 
 
 PRINT = Style(paper="#ffffff")
 LIGHT = Style(paper=None)
-DARK = Style(paper=None, ink="#e8ebef", quiet="#a2acb9", grid="#323b47", accepted="#5fb0f0", review="#ff9f4a")
+DARK = Style(
+    paper=None,
+    ink="#e8ebef",
+    quiet="#a2acb9",
+    grid="#323b47",
+    accepted="#5fb0f0",
+    review="#ff9f4a",
+    wrong="#ff8fa2",
+)
 
 
 def sized(style: Style, width: int, height: int) -> Style:

@@ -349,6 +349,29 @@ def test_the_graphs_show_the_way_that_was_taken(report: Report) -> None:
     assert "Classified" in report.texts(".graph.accepted .state.taken text")
 
 
+def test_the_events_beside_a_graph_are_seen_without_scrolling_sideways(report: Report) -> None:
+    widths = report.chrome.execute_script(
+        "return [...document.querySelectorAll('.events .scroll')]"
+        ".map((one) => [one.scrollWidth, one.clientWidth])"
+    )
+
+    assert len(widths) == 3
+    assert all(needed <= there for needed, there in widths)
+
+
+def test_a_verdict_has_one_colour_wherever_it_stands(report: Report) -> None:
+    bars = report.chrome.execute_script(
+        "return [...document.querySelectorAll('#summary .wide .plot path')]"
+        ".map((one) => getComputedStyle(one).fill)"
+    )
+    tones = report.chrome.execute_script(
+        "return ['accepted', 'refused', 'failed'].map((one) => getComputedStyle("
+        "document.querySelector(`.execution.${one} h3`)).borderLeftColor)"
+    )
+
+    assert set(tones) <= set(bars)
+
+
 # --- Without JavaScript, and with very many captures -------------------------------------------------
 
 

@@ -24,9 +24,10 @@ VARIABLES = {
     "#010103": "var(--line)",
     "#010104": "var(--accepted)",
     "#010105": "var(--review)",
+    "#010106": "var(--wrong)",
 }
-_INK, _QUIET, _GRID, _ACCEPTED, _REVIEW = VARIABLES
-PAGE = Style(None, _INK, _QUIET, _GRID, _ACCEPTED, _REVIEW)
+_INK, _QUIET, _GRID, _ACCEPTED, _REVIEW, _WRONG = VARIABLES
+PAGE = Style(None, _INK, _QUIET, _GRID, _ACCEPTED, _REVIEW, _WRONG)
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 KEPT = {
     *("d", "x", "y", "width", "height", "viewBox", "transform", "id", "href", "clip-path", "points", "fill"),

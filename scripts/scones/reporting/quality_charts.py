@@ -24,7 +24,7 @@ def draw_counts(counts: Mapping[str, int], style: Style = PRINT) -> Figure:
     axes = figure.subplots()
     dress(axes, style)
     axes.grid(visible=False)
-    colours = {"accepted": style.accepted, "refused": style.review}
+    colours = {"accepted": style.accepted, "refused": style.review, "failed": style.wrong}
     names = list(counts)
     axes.barh(
         names, list(counts.values()), color=[colours.get(name, style.ink) for name in names], height=0.6

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from scones.inference.histories import ACCEPTED, FAILED, REFUSED, Story
+from scones.inference.histories import ACCEPTED, FAILED, REFUSED, Event, Story
 from scones.reporting.markup import empty, html_table, moment, section, table, unread
 from scones.reporting.reading.executions import Executions
 from scones.reporting.reading.unread import Unread
@@ -44,16 +44,22 @@ def _way(verdict: str, story: Story, layout: Layout | None) -> str:
     graph = _graph(layout, story.path, verdict, alt) if layout else ""
     said = story.classification.key or "a picture without a name"
     rows = [
-        (f"{event.number}", f"{event.time:%H:%M:%S.%f}"[:-3], event.state, event.kind, event.detail)
+        (f"{event.time:%H:%M:%S.%f}"[:-3], _event(event), f"<bdi>{escape(event.detail)}</bdi>")
         for event in story.events
     ]
-    events = table(f"Events of the {verdict} execution", ("", "Time, UTC", "State", "Event", "Detail"), rows)
+    events = html_table(f"Events of the {verdict} execution", ("Time, UTC", "Event", "Detail"), rows)
     return (
         f'<article class="execution {verdict}">\n<h3>{verdict.capitalize()}: <bdi>{escape(said)}</bdi></h3>\n'
         f'<p class="note">{escape(MEANING[verdict])}; execution <bdi>{escape(story.execution.name)}</bdi>, '
         f"{_seconds(story)}</p>\n"
         f'<div class="story">\n{graph}<div class="events">{events}</div></div>\n</article>\n'
     )
+
+
+def _event(event: Event) -> str:
+    """Return the state above what happened in it: side by side they are wider than there is room."""
+    state = f"<bdi>{escape(event.state)}</bdi><br>" if event.state else ""
+    return f'{state}<span class="quiet">{event.number}. {escape(event.kind)}</span>'
 
 
 def _graph(layout: Layout, path: Sequence[str], verdict: str, alt: str) -> str:
