@@ -18,10 +18,10 @@ from rich.console import Console
 from scones import settings
 from scones.errors import UsageError, main
 from scones.inference.captures import Reading
-from scones.reporting.judgement import Summary
 from scones.reporting.report import REPORT, write_report
 from scones.reporting.sources import read_deployed, read_folder
 from scones.reporting.subject import Subject
+from scones.reporting.verdicts import Summary
 from scones.rule import Rule
 
 THRESHOLD = 0.93  # of a folder of captures, unless told; a deployed workflow tells its own
@@ -58,10 +58,10 @@ def arguments() -> argparse.Namespace:
     limit = chosen.out_of_domain_limit
     if limit is not None and not 0 <= limit <= 1:
         raise UsageError(f"--out-of-domain-limit is {limit:g}: expected a score from 0 to 1")
-    strange = {name for name, _ in chosen.class_threshold} - set(chosen.class_names)
-    if strange:
+    unnamed = {name for name, _ in chosen.class_threshold} - set(chosen.class_names)
+    if unnamed:
         raise UsageError(
-            f"--class-threshold names {', '.join(sorted(strange))}: expected one of --class-names"
+            f"--class-threshold names {', '.join(sorted(unnamed))}: expected one of --class-names"
         )
     if not chosen.captures and (limit is not None or chosen.class_threshold):
         raise UsageError("--out-of-domain-limit and --class-threshold go with --captures; AWS tells its own")

@@ -11,8 +11,8 @@ from typing import Any
 
 from scones.pictures import NotAPicture, png
 from scones.reporting.gallery import load_picture
-from scones.reporting.judgement import Inference
 from scones.reporting.labels import class_name
+from scones.reporting.verdicts import Inference
 
 PICTURE_BYTES = 6_000_000  # of all pictures in the page, in base64
 SIDE = 64  # pixels: larger pictures are made smaller

@@ -19,8 +19,8 @@ from matplotlib.ticker import MaxNLocator
 from scones.chart_style import PRINT, Style, dress, new_figure, threshold_line, to_png
 from scones.files import write_bytes
 from scones.inference.captures import Capture
-from scones.reporting.judgement import Inference, is_accepted
 from scones.reporting.sessions import split_sessions
+from scones.reporting.verdicts import Inference, is_accepted
 
 MOST_POINTS = 20_000  # more cannot be told apart, and take seconds to draw
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scones.chart_style import PRINT, Style, new_figure, sized, to_png
 from scones.inference.captures import read_image
 from scones.pictures import NotAPicture, thumbnail
-from scones.reporting.judgement import Inference
 from scones.reporting.labels import class_name
+from scones.reporting.verdicts import Inference
 
 COLUMNS, ROWS = 6, 4
 
@@ -62,7 +62,7 @@ def gallery_png(inferences: Sequence[Inference], class_names: Sequence[str], sty
     """Draw the pictures to look at first with their answers, at most 24, and say how many are left out."""
     shown = _share_out(group_inferences(inferences), COLUMNS * ROWS)
     rows = max(1, -(-len(shown) // COLUMNS))
-    figure = new_figure(sized(style, 760, 150 * rows + 40))
+    figure = new_figure(sized(style, 760, 165 * rows + 40))
     cells = figure.subplots(rows, COLUMNS, squeeze=False).flat
     for cell in cells:
         cell.set_axis_off()
@@ -100,7 +100,7 @@ def _show(cell, inference: Inference, class_names: Sequence[str], style: Style) 
     verdict = "accepted" if inference.accepted else "refused"
     if inference.right is False:
         shows = inference.labelled_as or class_name(class_names, inference.truth)
-        verdict += f", is {_printable(shows)}"
+        verdict += f",\nis {_printable(shows)}"
     cell.set_title(
         f"{_printable(answer)} {inference.capture.confidence:.3f}\n{verdict}",
         color=style.accepted if inference.accepted else style.review,

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from scones.chart_style import PRINT, sized, to_png
 from scones.reporting.charts import draw_bars, draw_histogram, draw_over_time
 from scones.reporting.gallery import gallery_png
-from scones.reporting.judgement import Inference, Summary
 from scones.reporting.quality_charts import draw_calibration, draw_counts, draw_drift
 from scones.reporting.reading.calibration import Calibration
 from scones.reporting.reading.drift import Drift
@@ -20,6 +19,7 @@ from scones.reporting.sections.executions import chosen
 from scones.reporting.state_graph import Layout
 from scones.reporting.state_graph_drawing import draw_figure
 from scones.reporting.subject import Subject
+from scones.reporting.verdicts import Inference, Summary
 
 OVER_TIME, GALLERY = "confidence-over-time.png", "gallery.png"
 MOST_BARS = 100  # the newest captures

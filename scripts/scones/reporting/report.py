@@ -8,7 +8,6 @@ from pathlib import Path
 
 from scones.files import write_bytes
 from scones.inference.captures import Reading
-from scones.reporting.judgement import Inference, Summary, judge, summarise
 from scones.reporting.markup import count
 from scones.reporting.page import Page, render
 from scones.reporting.pngs import GALLERY, OVER_TIME, draw_pngs
@@ -29,6 +28,7 @@ from scones.reporting.sections import (
 )
 from scones.reporting.state_graph import Layout, lay_out
 from scones.reporting.subject import Subject
+from scones.reporting.verdicts import Inference, Summary, judge, summarise
 from scones.review.state_machine.definition import Machine
 
 __all__ = ["GALLERY", "OVER_TIME", "REPORT", "Subject", "write_report"]

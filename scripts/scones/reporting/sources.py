@@ -11,7 +11,6 @@ from typing import Any
 from scones.errors import SconesError
 from scones.inference.capture_store import CaptureStore, download_data_between
 from scones.inference.captures import Reading, read_captures, read_captures_in
-from scones.reporting.judgement import keys_of
 from scones.reporting.labels import fetch_labels, fetch_labels_by_people
 from scones.reporting.reading.calibration import read_evaluation
 from scones.reporting.reading.cost import read_cost
@@ -20,6 +19,7 @@ from scones.reporting.reading.drift import read_drift
 from scones.reporting.reading.executions import Executions, read_executions
 from scones.reporting.reading.unread import Unread, attempt
 from scones.reporting.subject import Subject, Surroundings
+from scones.reporting.verdicts import keys_of
 from scones.rule import Rule
 from scones.settings import Environment
 from scones.staging.plan import Contents, read_contents

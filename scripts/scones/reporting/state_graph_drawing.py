@@ -79,7 +79,7 @@ def draw_figure(layout: Layout, path: Sequence[str], verdict: str, style: Style 
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, layout.width), ylim=(layout.height, 0))
     axes.set_axis_off()
-    colour = {"accepted": style.accepted, "refused": style.review}.get(verdict, style.ink)
+    colour = {"accepted": style.accepted, "refused": style.review}.get(verdict, style.wrong)
     taken = set(pairwise(path))
     for way in sorted(layout.ways, key=lambda way: (way.source, way.target) in taken):
         is_taken = (way.source, way.target) in taken

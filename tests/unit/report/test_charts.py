@@ -22,8 +22,8 @@ from scones.reporting.charts import (
     visualize_data_bar_chart,
 )
 from scones.reporting.gallery import gallery_png, group_inferences
-from scones.reporting.judgement import judge
 from scones.reporting.sessions import split_sessions
+from scones.reporting.verdicts import judge
 from unit.report.records import NOON, series, write
 
 

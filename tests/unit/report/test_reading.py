@@ -18,7 +18,6 @@ from scones.errors import SconesError
 from scones.inference.captures import read_captures_in
 from scones.inference.executions import list_executions
 from scones.inference.histories import read_story
-from scones.reporting.judgement import judge
 from scones.reporting.reading.calibration import calibration_from, measure, read_evaluation
 from scones.reporting.reading.cost import Training, TrainingJob, estimate, read_training, training_cost
 from scones.reporting.reading.deployment import HIDDEN, Card, shown
@@ -27,6 +26,7 @@ from scones.reporting.reading.executions import Executions, console_url, read_ex
 from scones.reporting.reading.unread import Unread, attempt
 from scones.reporting.sections import cost as cost_section
 from scones.reporting.sources import read_deployed
+from scones.reporting.verdicts import judge
 from scones.review.money.cost import Cost
 from scones.review.money.prices import prices
 from scones.review.money.standing import Line

@@ -55,7 +55,7 @@
     oldest: (a, b) => columns.time[a] - columns.time[b],
     surest: (a, b) => columns.confidence[b] - columns.confidence[a],
     unsurest: (a, b) => columns.confidence[a] - columns.confidence[b],
-    strangest: (a, b) => (columns.score[b] ?? -1) - (columns.score[a] ?? -1),
+    "out-of-domain": (a, b) => (columns.score[b] ?? -1) - (columns.score[a] ?? -1),
   };
 
   function chosen() {
@@ -136,7 +136,7 @@
     }
     const scores = element("div", "scores", ...columns.scores[row].map(([index, value]) => score(row, index, value)));
     if (columns.score[row] !== null) {
-      scores.append(element("div", "strange", `out-of-domain score ${columns.score[row].toFixed(4)}`));
+      scores.append(element("div", "domain", `out-of-domain score ${columns.score[row].toFixed(4)}`));
     }
     const where = element("div", "where");
     if (columns.key[row]) where.append(element("bdi", "", columns.key[row]), element("br"));

@@ -12,7 +12,7 @@ import numpy as np
 from scones.errors import SconesError
 from scones.evaluation.calibration import Bin, expected_calibration_error, reliability
 from scones.proportions import Proportion
-from scones.reporting.judgement import Inference
+from scones.reporting.verdicts import Inference
 from scones.training.record import is_share
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from scones.chart_style import sized
 from scones.reporting.chart_svg import PAGE, to_svg
 from scones.reporting.charts import MOST_POINTS, draw_histogram, draw_over_time
-from scones.reporting.judgement import Inference
 from scones.reporting.markup import figure, section
 from scones.reporting.sessions import split_sessions
+from scones.reporting.verdicts import Inference
 from scones.rule import Rule
 
 WIDE, NARROW = (660, 340), (350, 300)

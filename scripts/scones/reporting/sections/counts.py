@@ -3,11 +3,11 @@
 from scones.chart_style import sized
 from scones.inference.histories import FAILED
 from scones.reporting.chart_svg import PAGE, to_svg
-from scones.reporting.judgement import Summary
 from scones.reporting.markup import figure
 from scones.reporting.quality_charts import draw_counts
 from scones.reporting.reading.executions import Executions
 from scones.reporting.reading.unread import Unread
+from scones.reporting.verdicts import Summary
 
 
 def tally(summary: Summary, executions: Executions | Unread) -> dict[str, int]:

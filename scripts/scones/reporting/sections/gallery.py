@@ -11,9 +11,9 @@ from scones.reporting.captures_block import (
     scores_of,
 )
 from scones.reporting.gallery import group_inferences
-from scones.reporting.judgement import Inference
 from scones.reporting.labels import class_name
 from scones.reporting.markup import moment, section
+from scones.reporting.verdicts import Inference
 from scones.rule import Rule
 
 FIRST = 48  # captures that are there without JavaScript
@@ -83,7 +83,7 @@ SORTS = "".join(
         ("oldest", "oldest first"),
         ("surest", "highest confidence"),
         ("unsurest", "lowest confidence"),
-        ("strangest", "highest out-of-domain score"),
+        ("out-of-domain", "highest out-of-domain score"),
     )
 )
 
@@ -109,12 +109,12 @@ def _card(inference: Inference, rule: Rule, link: Link, pictures: Pictures) -> s
     address = link(inference)
     told = f'<br><a href="{escape(address)}" rel="noopener noreferrer">execution</a>' if address else ""
     score = capture.out_of_domain
-    strange = "" if score is None else f'<div class="strange">out-of-domain score {score:.4f}</div>'
+    domain = "" if score is None else f'<div class="domain">out-of-domain score {score:.4f}</div>'
     return (
         f'<li class="card {verdict}">\n<div class="top">{_picture(inference, answer, pictures)}'
         f'<div><div class="answer"><bdi>{answer}</bdi></div>'
         f'<span class="badge {verdict}">{verdict}{why}</span>{_truth(inference, rule)}'
-        f'</div></div>\n<div class="scores">{_scores(inference, rule)}{strange}</div>\n'
+        f'</div></div>\n<div class="scores">{_scores(inference, rule)}{domain}</div>\n'
         f'<div class="where">{key}{moment(capture.time)}{told}</div>\n</li>\n'
     )
 

@@ -6,10 +6,10 @@ from html import escape
 
 from scones.inference.histories import FAILED
 from scones.proportions import Proportion
-from scones.reporting.judgement import Summary
 from scones.reporting.markup import facts, percent, section
 from scones.reporting.reading.executions import Executions
 from scones.reporting.reading.unread import Unread
+from scones.reporting.verdicts import Summary
 from scones.rule import Rule
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scones.inference.captures import Capture, parse_line, read_captures_in
 from scones.proportions import Proportion
-from scones.reporting.judgement import is_accepted, judge, summarise
+from scones.reporting.verdicts import is_accepted, judge, summarise
 from scones.rule import Rule
 from scones.settings import REPOSITORY
 from unit.report.records import lines, record, series, write
