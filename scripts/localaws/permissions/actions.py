@@ -106,6 +106,8 @@ def _action(prefix: str, operation: str) -> str:
 def _arns(prefix: str, kind: str, operation: Operation, account_id: str) -> Iterator[str]:
     template, pattern = _template(prefix, kind)
     given = operation.parameters
+    if kind.startswith("rule-on-") and _is_on_a_bus(given) != (kind == "rule-on-custom-event-bus"):
+        return
     named = [
         value for name, value in given.items() if _MAY_BE_ARN.search(name) and pattern.fullmatch(str(value))
     ]
@@ -128,6 +130,11 @@ def _arns(prefix: str, kind: str, operation: Operation, account_id: str) -> Iter
     for each in filled:
         arn = _PLACEHOLDER.sub(lambda match, each=each: each[_part(match[1])], template)  # type: ignore[misc]
         yield _qualified(arn, kind, operation)
+
+
+def _is_on_a_bus(given: Mapping[str, Any]) -> bool:
+    """Whether a rule is on a bus of its own: its ARN names the bus then, and never the default one."""
+    return str(given.get("EventBusName", "default")).rpartition("/")[2] != "default"
 
 
 def _without_a_name(kind: str, part: str, parameters: Mapping[str, Any]) -> Any:

@@ -331,6 +331,19 @@ def test_a_service_takes_only_a_role_that_trusts_it_for_its_source(account: Acco
     assert aws("stepfunctions").create_state_machine(roleArn=arn(role), **asked)
 
 
+@pytest.mark.parametrize(
+    ("bus", "resource"), [({}, "r"), ({"EventBusName": "default"}, "r"), ({"EventBusName": "mine"}, "mine/r")]
+)
+def test_a_rule_is_named_with_its_bus_unless_it_is_the_default_one(
+    account: Account, bus: dict[str, str], resource: str
+) -> None:
+    events = account.acting(account.role(), "events")
+
+    message = denied(events.describe_rule, Name="r", **bus)[2]
+
+    assert f"on resource: arn:aws:events:us-east-1:{ACCOUNT}:rule/{resource} because" in message
+
+
 # --- Simulation ----------------------------------------------------------------------------------------
 
 
