@@ -12,7 +12,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from . import targets
+from . import metrics, targets
 from .pools import TooManyRequests
 from .runtime_api import Outcome
 from .targets import Delivery, Sender
@@ -62,12 +62,22 @@ def _report(
     destination = (destinations.get(side) or {}).get("Destination")
     if destination:
         record = _record(function, event, request_id, outcome, attempts)
-        targets.deliver(Delivery(sender, destination, json.dumps(record)))
+        _deliver(function, Delivery(sender, destination, json.dumps(record)), "DestinationDeliveryFailures")
     dead_letters = (function.dead_letter_config or {}).get("TargetArn")
     if outcome.failed and dead_letters:
         message = json.loads(outcome.payload).get("errorMessage", "")[:1024]
         attributes = {"RequestID": request_id, "ErrorCode": "200", "ErrorMessage": message}
-        targets.deliver(Delivery(sender, dead_letters, event.decode(), attributes))
+        _deliver(function, Delivery(sender, dead_letters, event.decode(), attributes), "DeadLetterErrors")
+
+
+def _deliver(function: LiveFunction, delivery: Delivery, failures: str) -> None:
+    """What cannot be delivered is lost, and counted."""
+    try:
+        targets.deliver(delivery)
+    except targets.UndeliverableError:
+        named = {"FunctionName": function.function_name}
+        metrics.put(function.account_id, function.region, "AWS/Lambda", named, {failures: 1.0})
+        raise
 
 
 def _record(

@@ -33,6 +33,18 @@ def role(aws: ClientOf, name: str = "test-role") -> str:
     return arn
 
 
+def role_of(aws: ClientOf, service: str, **may: Any) -> str:
+    """A role for one service, with one statement if there is any."""
+    trust = {**ASSUME, "Principal": {"Service": f"{service}.amazonaws.com"}}
+    name, iam = unique("role"), aws("iam")
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    if may:
+        document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **may}]})
+        iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=document)
+    return arn
+
+
 def zipped(source: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:

@@ -10,7 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from .conftest import ClientOf
-from .lambda_support import deploy, log_lines, messages, queue, role, unique
+from .lambda_support import deploy, log_lines, messages, queue, role, role_of, unique
+from .machine_support import machine
 
 
 @pytest.fixture
@@ -188,6 +189,47 @@ def test_a_state_machine_is_no_target_without_a_role(aws: ClientOf) -> None:
 
     with pytest.raises(ClientError, match="RoleArn is required for target"):
         rule(aws, {"source": ["s"]}, {"Arn": machine})
+
+
+def test_a_state_machine_is_started_as_the_rules_role_or_not_at_all(aws: ClientOf) -> None:
+    letters, letters_arn = queue(aws)
+    arn = machine(aws, {"P": {"Type": "Pass", "End": True}})
+    source = unique("source")
+    may = role_of(aws, "events", Action="states:StartExecution", Resource=arn)
+    may_not = role_of(aws, "events", Action="states:StopExecution", Resource=arn)
+    failing = {"DeadLetterConfig": {"Arn": letters_arn}, "RetryPolicy": {"MaximumRetryAttempts": 5}}
+    for each in (may, may_not):
+        rule(aws, {"source": [source]}, {"Arn": arn, "RoleArn": each, **failing})
+
+    aws("events").put_events(Entries=[{"Source": source, "DetailType": "t", "Detail": "{}"}])
+
+    (letter,) = messages(aws, letters)
+    told = {name: each["StringValue"] for name, each in letter["MessageAttributes"].items()}
+    assert (told["ERROR_CODE"], told["RETRY_ATTEMPTS"]) == ("NO_PERMISSIONS", "0")
+    assert may_not.rpartition("/")[2] in told["ERROR_MESSAGE"]
+    assert "states:StartExecution" in told["ERROR_MESSAGE"]
+    assert len(aws("stepfunctions").list_executions(stateMachineArn=arn)["executions"]) == 1
+
+
+@pytest.mark.parametrize("let", [False, True])
+def test_a_queue_hears_a_rule_that_its_policy_lets_send(aws: ClientOf, let: bool) -> None:
+    (letters, letters_arn), source = queue(aws), unique("source")
+    url, arn = queue(aws)
+    name = rule(aws, {"source": [source]}, {"Arn": arn, "DeadLetterConfig": {"Arn": letters_arn}})
+    rule_arn = aws("events").describe_rule(Name=name)["Arn"] + ("" if let else "-of-another-name")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    aws("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+
+    aws("events").put_events(Entries=[{"Source": source, "DetailType": "t", "Detail": "{}"}])
+
+    assert bodies(aws, url if let else letters)[0]["source"] == source
 
 
 def test_a_disabled_rule_and_a_schedule_deliver_nothing(aws: ClientOf) -> None:
