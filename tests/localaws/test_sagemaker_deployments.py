@@ -159,7 +159,6 @@ def test_an_alarm_moves_everything_back_to_the_model_that_kept_serving(
     assert state["StateValue"] == "ALARM"
 
 
-@pytest.mark.skipif(not os.environ.get("LOCALAWS_PERMISSIONS"), reason="permissions are not enforced")
 def test_alarms_that_the_models_role_may_not_see_take_a_deployment_back(toy: Toy) -> None:
     endpoint = toy.endpoint(toy.model("old"))
     watched = alarm(toy, endpoint, "Invocation5XXErrors", 1)

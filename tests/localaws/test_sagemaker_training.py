@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -207,7 +206,6 @@ def test_a_spot_job_is_not_waited_for_longer_than_asked(toy: Toy) -> None:
     assert job["SecondaryStatus"] == "MaxWaitTimeExceeded"  # it began with the download
 
 
-@pytest.mark.skipif(not os.environ.get("LOCALAWS_PERMISSIONS"), reason="permissions are not enforced")
 def test_a_job_whose_role_may_not_read_is_refused(toy: Toy) -> None:
     toy.put("train/a.txt", b"x")
     deny = {"Effect": "Deny", "Action": "s3:ListBucket", "Resource": "*"}
