@@ -2,7 +2,7 @@
 
 Real: both kinds of expression (AWS's six-field cron by aws-croniter), by the server's clock (clock.py); whole
 minutes for cron, periods since the rule was put or enabled for rate. A clock that leaps makes each firing of
-the last day happen. Not real: EventBridge Scheduler, which answers as moto has it and never fires.
+the last day happen. Not real: EventBridge Scheduler, which is refused.
 """
 
 from __future__ import annotations
