@@ -23,12 +23,12 @@ from moto.stepfunctions.exceptions import InvalidArn, ResourceNotFound
 from moto.stepfunctions.parser import models
 from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.flow.start_at import StartAt
-from moto.stepfunctions.parser.asl.eval.event import logging
 from moto.stepfunctions.parser.backend import execution as engine_execution
 from moto.stepfunctions.parser.backend import execution_worker
 
-from . import events, logs, metrics
+from . import events, metrics
 from .definitions import diagnostics
+from .execution_logs import Session, logging_session
 
 _ENDINGS = {
     "SUCCEEDED": "ExecutionsSucceeded",
@@ -359,43 +359,6 @@ def _refuse_wrong(definition: str, kind: str | None) -> None:
     if found:
         problems = ", ".join(f"{each['code']}: {each['message']}" for each in found)
         raise InvalidDefinition(f"Invalid State Machine Definition: '{problems}'")
-
-
-def logging_session(execution_arn: str, machine: Any) -> Any:
-    """The engine's logging session for a machine's logging configuration, or None at level OFF."""
-    configuration: Any = logging.CloudWatchLoggingConfiguration.from_logging_configuration(
-        machine.arn, {"includeExecutionData": False, **machine.loggingConfiguration}
-    )
-    if configuration is None:
-        return None
-    minute = time.strftime("%Y-%m-%d-%H-%M", time.gmtime())
-    configuration.log_stream_name = f"states/{machine.name}/{minute}/{uuid.uuid4().hex[:8]}"
-    return Session(execution_arn, configuration)
-
-
-class Session(logging.CloudWatchLoggingSession):
-    """History events in CloudWatch Logs as AWS writes them: a JSON object each, times in milliseconds."""
-
-    redrive_count = 0
-
-    def publish_history_log(self, history_log: Any) -> None:
-        to = self.configuration
-        moment = datetime.datetime.fromisoformat(history_log["event_timestamp"]).timestamp()
-        event = {
-            **history_log,
-            "event_timestamp": str(int(moment * 1000)),
-            "redrive_count": str(self.redrive_count),
-        }
-        message = json.dumps(event, default=str)
-        logs.put(
-            to.log_account_id,
-            to.log_region,
-            to.log_group_name,
-            to.log_stream_name,
-            [message],
-            moment,
-            make_group=False,  # what ends after its group was deleted must not bring the group back
-        )
 
 
 def _history_event(event: dict[str, Any], include_data: bool) -> dict[str, Any]:
