@@ -88,7 +88,7 @@ def the_steps(client: "Client") -> list[Step]:
         Step("local AWS up", [up]),
         Step("foundation", [script("foundation")], lambda: applied("foundation")),
         Step("stage", [script("stage", "--data", "drawn")], staged),
-        Step("train", [script("train", "--set", "epochs=4")], trained),
+        Step("train", [script("train", "--set", "epochs=2")], trained),
         Step("plan", [script("plan")], planned),
         Step("apply", [script("apply")], lambda: applied("workflow")),
         Step("a client asks", look=client.start),
