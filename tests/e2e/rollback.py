@@ -42,6 +42,7 @@ from e2e.runner import Runner, Step, StepFailed
 from scones.inference.runs import run_pictures
 from scones.inference.testcases import list_pictures
 from scones.settings import LOCAL_HOME_VARIABLE, REPOSITORY, Environment, read_json, write_json
+from scones.waiting import wait_until
 
 PICTURES = 8
 TRIES = 10  # of a picture whose execution fails
@@ -233,7 +234,7 @@ class Client:
 
 def the_apply_failed_for_its_rollback() -> str:
     """The former configuration serves, and SageMaker says that an alarm was the reason."""
-    told = the_endpoint()
+    told = wait_until(settled_endpoint, RUN_PATIENCE, "the end of the rollback")
     model = read_json(HOME / "model.tfvars.json")["model"]
     serving = (
         Environment.load("local")
@@ -266,6 +267,11 @@ def the_endpoint() -> dict[str, Any]:
         EndpointName=environment.workflow.endpoint_name
     )
     return dict(told)
+
+
+def settled_endpoint() -> dict[str, Any] | None:
+    told = the_endpoint()
+    return None if told["EndpointStatus"] in ("Updating", "RollingBack") else told
 
 
 def alarm_names(endpoint: dict[str, Any]) -> list[str]:
