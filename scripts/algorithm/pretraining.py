@@ -36,9 +36,9 @@ class Recipe:
     """Every choice that decides the weights, beside the data."""
 
     widths: tuple[int, ...] = (64, 256, 384)
-    epochs: int = 40
+    epochs: int = 20
     batch_size: int = 256
-    learning_rates: tuple[float, ...] = (0.12, 0.08)  # the peak of each cycle; cycles are equally long
+    learning_rates: tuple[float, ...] = (0.12,)  # the peak of each cycle; cycles are equally long
     weight_decay: float = 0.0001
     label_smoothing: float = 0.1
     average_decay: float = 0.998  # a step

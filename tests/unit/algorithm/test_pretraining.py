@@ -21,7 +21,7 @@ from algorithm.training import start
 from scones.staging import archive, cifar
 
 ROOT = Path(__file__).parents[3]
-RECIPE = Recipe(widths=(4, 8, 8), epochs=2, batch_size=8)
+RECIPE = Recipe(widths=(4, 8, 8), epochs=2, batch_size=8, learning_rates=(0.12, 0.08))
 CLASSES = {1: "apple", 8: "bicycle", 9: "bottle", 48: "motorcycle"}
 
 
