@@ -15,7 +15,7 @@ from botocore.exceptions import WaiterError
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/toy:1"
 TRUST = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-ALLOWED = ["s3:*", "logs:*", "ecr:*", "cloudwatch:DescribeAlarms"]
+ALLOWED = ["s3:*", "logs:*", "ecr:*", "kms:*", "cloudwatch:DescribeAlarms"]
 ALLOW = {"Effect": "Allow", "Action": ALLOWED, "Resource": "*"}
 _numbers = count(1)
 

@@ -122,6 +122,4 @@ def test_tags_are_kept_per_resource(toy: Toy, group: str) -> None:
 
 def test_an_operation_that_is_lacking_is_named(toy: Toy) -> None:
     with pytest.raises(ClientError, match=r"local AWS lacks SageMaker\.CreateMlflowApp"):
-        toy.sagemaker.create_mlflow_app(
-            Name="x", ArtifactStoreUri="s3://b/x", RoleArn="arn:aws:iam::123456789012:role/nobody-here"
-        )
+        toy.sagemaker.create_mlflow_app(Name="x", ArtifactStoreUri="s3://b/x", RoleArn=toy.role)

@@ -158,6 +158,8 @@ def _decide(session: Session, call: Call, operation: Operation | None, region: s
             return key in ("kms:viaservice", "kms:grantisforawsresource") or key.startswith(
                 "kms:encryptioncontext"
             )
+        if operation is None and key in ("s3:prefix", "s3:delimiter", "s3:max-keys"):
+            return True  # nothing is listed, it is only asked whether it could be
         return actions.is_absent(key, call.action, operation)
 
     values = {**_globals(session, region), **call.keys}

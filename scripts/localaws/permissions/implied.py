@@ -71,6 +71,9 @@ def _of_objects(operation: Operation, resources: list[str], account_id: str) -> 
         path = unquote(str(source)).lstrip("/").partition("?versionId=")[0]
         yield Call("s3:GetObject", f"arn:aws:s3:::{path}", {})
         yield from _of_stored(path, operation.region, account_id)
+    if name in ("GetObject", "HeadObject") and subjects.is_missing(given["Bucket"], given["Key"], account_id):
+        # Who may not list is not told what is there: S3 calls a missing object forbidden.
+        yield Call("s3:ListBucket", f"arn:aws:s3:::{given['Bucket']}", {})
     if name == "GetObject" or (name == "HeadObject" and given.get("ChecksumMode")):
         yield from _of_stored(resources[0].removeprefix("arn:aws:s3:::"), operation.region, account_id)
     if name in ("PutObject", "CopyObject", *_MULTIPART):

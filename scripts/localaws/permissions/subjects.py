@@ -114,6 +114,14 @@ def bucket(name: str, account_id: str) -> Any:
     return s3_backends[account_id]["aws"].buckets.get(name)
 
 
+def is_missing(bucket_name: str, key: str, account_id: str) -> bool:
+    """Whether a bucket that is there has no such object (any more)."""
+    from moto.s3.models import FakeDeleteMarker
+
+    found = bucket(bucket_name, account_id)
+    return found is not None and isinstance(found.keys.get(key), FakeDeleteMarker | None)
+
+
 def queue(arn: str) -> Any:
     from moto.sqs.models import sqs_backends
 

@@ -48,6 +48,22 @@ def test_a_role_reads_what_it_may_and_nothing_else(account: Account) -> None:
     assert account.aws("s3").list_objects_v2(Bucket=bucket)["KeyCount"] == 2
 
 
+def test_a_missing_object_is_forbidden_to_who_may_not_list(account: Account) -> None:
+    bucket = account.bucket()
+    read = allow("s3:GetObject", f"{S3}{bucket}/*")
+    role = account.role(read)
+    s3 = account.acting(role, "s3")
+
+    assert denied(s3.get_object, Bucket=bucket, Key="nothing")[0] == "AccessDenied"
+    assert denied(s3.head_object, Bucket=bucket, Key="nothing")[1] == 403
+    only_in = {"StringLike": {"s3:prefix": "in/*"}}
+    account.may(role, read, allow("s3:ListBucket", f"{S3}{bucket}", Condition=only_in))
+    assert denied(s3.get_object, Bucket=bucket, Key="in/nothing")[0] == "AccessDenied"
+    account.may(role, read, allow("s3:ListBucket", f"{S3}{bucket}"))
+    assert denied(s3.get_object, Bucket=bucket, Key="nothing")[0] == "NoSuchKey"
+    assert denied(s3.head_object, Bucket=bucket, Key="nothing")[1] == 404
+
+
 def test_a_key_that_looks_like_an_arn_is_a_key(account: Account) -> None:
     bucket, other = account.bucket(), account.bucket()
     s3 = account.acting(account.role(allow("s3:*", f"{S3}{other}/*")), "s3")
