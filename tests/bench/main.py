@@ -3,7 +3,8 @@
 Machines differ and are shared: read ratios before seconds.
 
     python -m bench.main                  all of it, some five minutes
-    python -m bench.main --only local-aws
+    python -m bench.main --only local-aws            its calls against stock moto's
+    python -m bench.main --only local-aws-work       functions, endpoint, executions
 
 The accuracy and the time of training have a program of their own, tests/bench/algorithm_accuracy.py.
 """
@@ -26,10 +27,10 @@ import boto3
 from rich.console import Console
 from rich.table import Table
 
-from bench import report_page, review_rendering
+from bench import localaws_work, report_page, review_rendering
 from scones.settings import BUILD, REPOSITORY
 
-PARTS = ("local-aws", "review", "report", "main-job")
+PARTS = ("local-aws", "local-aws-work", "review", "report", "main-job")
 TERRAFORM_STEPS = ("foundation", "plan", "apply", "plan again", "destroy")
 GOALS = {"plan": "25"}  # seconds: both roots planned, reviewed and sealed
 CALLS = 200
@@ -45,6 +46,7 @@ def main() -> None:
     console = Console()
     measures = {
         "local-aws": compare_with_stock_moto,
+        "local-aws-work": localaws_work.measure,
         "review": review_rendering.measure,
         "report": report_page.measure,
         "main-job": measure_main_job,
