@@ -7,6 +7,11 @@ from scones.infrastructure.refusals import Refusal
 
 LOCK_FIELD = re.compile(r"^[\s│]*(ID|Path|Operation|Who|Version|Created):\s+(.+?)\s*$", re.MULTILINE)
 STILL_SERVES = re.compile(r"Endpoint (\S+) still serves (\S+):")
+# Terraform gives up as soon as it sees a rollback, before it is over.
+ROLLING_BACK = re.compile(r"Endpoint \((\S+)\) update: unexpected state 'RollingBack'")
+
+# Terraform waits for InService and gives up on any state that does not lead there: this one does, later.
+ROLLING_BACK = re.compile(r"Endpoint \((\S+)\) update: unexpected state 'RollingBack'")
 
 
 class RolledBack(SconesError):
@@ -21,16 +26,24 @@ def explain(said: str, root: str, environment: str) -> SconesError | None:
     one_line = " ".join(text.replace("│", " ").split())
     serves = STILL_SERVES.search(one_line)
     if serves:
-        return RolledBack(
-            f"the endpoint's update was rolled back: {serves[1]} still serves {serves[2]}, as before. "
-            f"Its alarms and log group say why; then 'make plan ENV={environment}' again, "
-            f"or 'make rollback ENV={environment}'"
+        return _rolled_back(f"was rolled back: {serves[1]} still serves {serves[2]}, as before", environment)
+    rolling_back = ROLLING_BACK.search(one_line)
+    if rolling_back:
+        return _rolled_back(
+            f"is being rolled back: {rolling_back[1]} goes on serving what it served before", environment
         )
     if "Saved plan is stale" in text:
         return Refusal(
             "state-moved", f"something was applied to {root} since the plan was made: run 'make plan' again"
         )
     return None
+
+
+def _rolled_back(what: str, environment: str) -> RolledBack:
+    return RolledBack(
+        f"the endpoint's update {what}. Its alarms and log group say why; "
+        f"then 'make plan ENV={environment}' again, or 'make rollback ENV={environment}'"
+    )
 
 
 def _held_lock(lock: dict[str, str], root: str, environment: str) -> SconesError:
