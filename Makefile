@@ -3,6 +3,8 @@
 
 ENV    ?= local
 PYTHON ?= python3
+# Processes that share the test suite: more than cores, since tests also wait.
+WORKERS ?= 3
 DATA   ?= $(if $(filter local,$(ENV)),drawn,cifar100)
 
 ifeq ($(wildcard terraform/environments/$(ENV).tfvars),)
@@ -128,8 +130,8 @@ destroy: $(STAMP) ## destroy everything, through a reviewed plan
 
 test: $(STAMP) ## run the test suite, and the live checks of what runs in ENV
 	@$(PY) scripts/lint.py
-	@ENV=$(ENV) $(PY) -m pytest $(or $(ARGS),--ignore=tests/plans)
-	@$(if $(ARGS),,$(PY) -m pytest tests/plans -n 2 --dist loadfile)
+	@ENV=$(ENV) $(PY) -m pytest $(or $(ARGS),tests/e2e)
+	@$(if $(ARGS),,$(PY) -m pytest --ignore=tests/e2e -n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 lint: $(STAMP) ## check the code, the infrastructure's too, with every tool
 	@$(PY) scripts/lint.py $(ARGS)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from plans.workspace import Ended, Workspace
+from plans.workspace import Ended, SavedPlan, Workspace
 
 ACCOUNT = "123456789012"  # moto's
 STATE_BUCKET = f"scones-prod-state-{ACCOUNT}-us-east-1"
+CHANGE = "key_deletion_window_in_days = 10"
 LOCK = {
     "ID": "f3a1c9e4-5d2b-7e88-0b5e-2f1f4d1f0c11",
     "Operation": "OperationTypeApply",
@@ -57,16 +58,37 @@ def run(account: Workspace, *words: str, **environment: str) -> Ended:
     return ended
 
 
-def plan_a_change(account: Workspace) -> None:
-    account.append("terraform/environments/foundation/prod.tfvars", "key_deletion_window_in_days = 10")
-    account.commit("Keep a deleted key for ten days")
+@pytest.fixture(scope="module")
+def change(prod: Workspace) -> str:
+    """The commit of a change of prod's foundation."""
+    prod.append("terraform/environments/foundation/prod.tfvars", CHANGE)
+    prod.commit("Keep a deleted key for ten days")
+    commit = prod.git("rev-parse", "HEAD").strip()
+    prod.git("reset", "--quiet", "--hard", "HEAD^")
+    return commit
+
+
+@pytest.fixture(scope="module")
+def plans_of_states() -> dict[str, SavedPlan]:
+    """The plan of that change, by the state that it was made on: making one takes seconds."""
+    return {}
 
 
 @pytest.fixture
-def planned(account: Workspace) -> Iterator[Workspace]:
+def planned(
+    account: Workspace,
+    change: str,
+    plans_of_states: dict[str, SavedPlan],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Workspace]:
     """A committed and planned change of prod's foundation."""
-    plan_a_change(account)
-    assert run(account, "plan").code == 0
+    account.git("reset", "--quiet", "--hard", change)
+    state = account.client("s3").head_object(Bucket=STATE_BUCKET, Key="foundation.tfstate")["ETag"]
+    if state in plans_of_states:
+        plans_of_states[state].put_back()
+    else:
+        assert run(account, "plan").code == 0
+        plans_of_states[state] = SavedPlan.of(account, tmp_path_factory.mktemp("plan"), "prod")
     yield account
     account.git("reset", "--quiet", "--hard", "HEAD^")
 
@@ -84,7 +106,7 @@ def test_prod_asks_for_its_name(planned: Workspace) -> None:
 
 
 def test_prod_takes_only_what_is_committed(account: Workspace) -> None:
-    account.append("terraform/environments/foundation/prod.tfvars", "key_deletion_window_in_days = 10")
+    account.append("terraform/environments/foundation/prod.tfvars", CHANGE)
     assert run(account, "plan").code == 0
 
     assert "refused (tree-dirty)" in run(account, "apply", CONFIRM="prod").err

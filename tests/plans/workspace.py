@@ -94,6 +94,10 @@ class Workspace:
         content: dict[str, Any] = json.loads((self.plans(root, environment) / "review.json").read_text())
         return content
 
+    def serial(self, root: str = "workflow") -> int:
+        """How often the state of a root on local AWS has been written."""
+        return int(json.loads((self.home() / f"{root}.tfstate").read_text())["serial"])
+
     def gates(self, root: str = "workflow", environment: str = "local") -> set[str]:
         """The gates that a saved plan trips."""
         return {trip["gate"]["name"] for trip in self.review_json(root, environment)["gates"]}
@@ -166,3 +170,25 @@ class Workspace:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
+
+
+@dataclass(frozen=True)
+class SavedPlan:
+    """The saved plans of an environment, kept as they are with the zips that they were made from."""
+
+    kept: Path
+    places: dict[str, Path]
+
+    @classmethod
+    def of(cls, workspace: Workspace, folder: Path, environment: str = "local") -> "SavedPlan":
+        """Copy them into a folder."""
+        places = {"plans": workspace.home(environment) / "plans", "zips": workspace.folder / "build/lambdas"}
+        for name, place in places.items():
+            shutil.copytree(place, folder / name)
+        return cls(folder, places)
+
+    def put_back(self) -> None:
+        """Have them lie where they lay, and nothing else."""
+        for name, place in self.places.items():
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(self.kept / name, place)

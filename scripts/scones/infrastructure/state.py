@@ -99,7 +99,9 @@ class StatePlace:
         if in_a_file is None:
             in_a_file = self._environment.is_local or self.is_bootstrap
         if in_a_file:
-            self._override.write_text(LOCAL_BACKEND)
+            # Left alone where it says so already: a Terraform that runs beside this one may be reading it.
+            if not self._override.is_file() or self._override.read_text() != LOCAL_BACKEND:
+                self._override.write_text(LOCAL_BACKEND)
         else:
             self._override.unlink(missing_ok=True)
 

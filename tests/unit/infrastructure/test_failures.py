@@ -27,6 +27,13 @@ ROLLED_BACK = """╷
 │ update back. See its alarms
 ╵"""
 
+ROLLING_BACK = """╷
+│ Error: waiting for SageMaker AI Endpoint (scones-prod) update: unexpected state 'RollingBack', wanted
+│ target 'InService'. last error: %!s(<nil>)
+│
+│   with module.endpoint.aws_sagemaker_endpoint.this[0],
+╵"""
+
 
 def test_a_held_lock_says_who_since_when_and_how_to_take_it_away() -> None:
     said = str(failures.explain(LOCKED, "workflow", "prod"))
@@ -43,6 +50,14 @@ def test_a_rolled_back_update_says_what_still_serves() -> None:
 
     assert isinstance(explained, RolledBack)
     assert "scones-prod still serves scones-prod-20261124, as before" in str(explained)
+    assert "make rollback ENV=prod" in str(explained)
+
+
+def test_an_update_that_is_being_rolled_back_says_what_goes_on_serving() -> None:
+    explained = failures.explain(ROLLING_BACK, "workflow", "prod")
+
+    assert isinstance(explained, RolledBack)
+    assert "is being rolled back: scones-prod goes on serving what it served before" in str(explained)
     assert "make rollback ENV=prod" in str(explained)
 
 

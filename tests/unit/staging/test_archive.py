@@ -99,7 +99,11 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(
         archive.read(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>404</html>", gzip.compress(b"no tar"), gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>404</html>", gzip.compress(b"no tar"), gzip.compress(b"")],
+    ids=["nothing", "a page", "no tar", "an empty tar"],
+)
 def test_a_file_that_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "page.tar.gz"
     path.write_bytes(content)
