@@ -15,6 +15,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from scones.errors import NotDeployed, SconesError, UsageError, main
 from scones.infrastructure.grants import Line, judge, read_reasons
@@ -58,18 +59,23 @@ def report(environment: Environment) -> dict[str, Any]:
 
 
 def table(lines: list[Line]) -> Table:
+    """Return what was done and what was not, a section a role."""
     shown = Table(show_edge=False, pad_edge=False, width=WIDTH)
-    shown.add_column("role")
     shown.add_column("", no_wrap=True)
-    shown.add_column("action", overflow="fold")
-    shown.add_column("how often, on what; or why", overflow="fold")
+    shown.add_column("role, and its actions", overflow="fold")
+    shown.add_column("how often, on what; or why not", overflow="fold", ratio=1)
     role = ""
     for line in lines:
         if line.role != role:
             shown.add_section()
+            shown.add_row("", line.role, "", style="bold")
+            role = line.role
+        is_call = line.kind in ("used", "denied")
+        how = Text(
+            line.how.replace("arn:aws:", ""), no_wrap=is_call, overflow="ellipsis" if is_call else "fold"
+        )
         style = "bold red" if line.is_wrong else STYLES.get(line.kind)
-        shown.add_row(line.role if line.role != role else "", line.kind, line.what, line.how, style=style)
-        role = line.role
+        shown.add_row(line.kind, line.what.replace(" ", "\n"), how, style=style)
     return shown
 
 

@@ -58,7 +58,7 @@ def judge(report: Report, reasons: Reasons, prefix: str) -> list[Line]:
             found += _of_role(role, told, reasons.get(role, {}))
     known = {name.removeprefix(prefix) for name in report}
     return found + [
-        Line(role, "stale", "the role", "reasons are given for a role that is not there", True)
+        Line(role, "stale", "role", "reasons are given for a role that is not there", True)
         for role in reasons
         if role not in known
     ]

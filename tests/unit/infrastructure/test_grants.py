@@ -44,7 +44,7 @@ def test_a_reason_for_what_is_used_or_not_there_is_stale() -> None:
     told = {**TOLD, "unused": []}
 
     assert ("stale", "own/Read", True) in of(told, reader={"own/Read": "no more"})
-    assert ("stale", "the role", True) in of(told, writer={"own/Write": "a role that has gone"})
+    assert ("stale", "role", True) in of(told, writer={"own/Write": "a role that has gone"})
 
 
 def test_roles_of_others_are_not_judged() -> None:
