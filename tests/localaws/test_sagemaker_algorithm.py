@@ -97,7 +97,8 @@ def test_two_instances_train_one_model(project: Project, trained: dict[str, Any]
     assert metrics == {"train:accuracy", "validation:accuracy"}
     found = members(project.toy.get(trained["ModelArtifacts"]["S3ModelArtifacts"]))
     assert sum(name.endswith(".params") for name in found) == 1
-    assert {"code/inference.py", "code/requirements.txt", "code/algorithm/model.py"} <= set(found)
+    assert {"code/inference.py", "code/algorithm/model.py", "code/algorithm/weights.py"} <= set(found)
+    assert "code/requirements.txt" not in found  # an endpoint without a way out could not install it
     assert not any("backbone/" in name or name.endswith("train.py") for name in found)
 
 
